@@ -1,0 +1,318 @@
+"""The commands: each reads its words, calls one function, prints what it gives.
+
+A command returns its exit code (None for 0).
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from actes import __version__, workspace
+from actes.cli import show
+from actes.cli.words import N_
+from actes.errors import ParameterError
+from actes.i18n import LANGUAGES, _
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from actes.pipeline import Watch
+
+_JSON = click.option("--json", "as_json", is_flag=True, help=N_("Answer in JSON, for a program."))
+
+
+@click.group(help=N_("Standardized police studies on validated data, published as a book."))
+@click.option("--lang", type=click.Choice(LANGUAGES), help=N_("Language of the messages."))
+@click.version_option(
+    __version__, message="actes %(version)s", help=N_("Show the version and exit.")
+)
+def actes(lang: str | None) -> None:
+    """Do nothing by itself: the commands do."""
+
+
+@actes.command(help=N_("Make a workspace in a new folder."))
+@click.argument("folder", type=click.Path(path_type=Path), metavar=N_("FOLDER"))
+def init(folder: Path) -> None:
+    """Make a workspace."""
+    from actes import starters
+
+    for path in starters.new_workspace(folder):
+        show.line(path.relative_to(folder).as_posix(), good=True)
+    show.line(_("Next: cd {folder}, then actes new dataset FILE").format(folder=folder))
+
+
+@actes.group(help=N_("Start a dataset's descriptor, an article or a study."))
+def new() -> None:
+    """Hold the three starters."""
+
+
+@new.command("dataset", help=N_("Draft the descriptor of a data file; a person then edits it."))
+@click.argument("file", type=click.Path(path_type=Path), metavar=N_("FILE"))
+@click.option("--name", help=N_("Name of the dataset; the file's own by default."))
+def new_dataset(file: Path, name: str | None) -> None:
+    """Draft a descriptor."""
+    from actes import draft, starters
+
+    here = workspace.find()
+    chosen = name or draft.dataset_name(file)
+    written = starters.new_dataset(here, file, draft.draft(file, name=chosen), chosen)
+    for path in written:
+        show.line(here.shown(path), good=True)
+    show.line(
+        _("Next: read its guesses and correct them, then: actes validate {name}").format(
+            name=chosen
+        )
+    )
+
+
+@new.command("article", help=N_("Write the skeleton of an article that rests on a study."))
+@click.argument("name", metavar=N_("NAME"))
+@click.option("--study", required=True, help=N_("Study that the article rests on."))
+@click.option("--data", required=True, help=N_("Dataset to study."))
+def new_article(name: str, study: str, data: str) -> None:
+    """Write an article's skeleton."""
+    from actes import run, starters, store
+
+    here = workspace.find()
+    spec = run.study_spec(here, study)
+    store.read_dataset_spec(here, data)
+    for path in starters.new_article(here, name, spec, data, run.known_labels(here, study)):
+        show.line(here.shown(path), good=True)
+    show.line(_("Next: add it to the chapters of _quarto.yml, write it, then: actes build"))
+
+
+@new.command("study", help=N_("Write the notebook of a new study."))
+@click.argument("name", metavar=N_("NAME"))
+def new_study(name: str) -> None:
+    """Write a study's skeleton."""
+    from actes import starters
+
+    here = workspace.find()
+    for path in starters.new_study(here, name):
+        show.line(here.shown(path), good=True)
+
+
+@actes.command(help=N_("Read source files into typed tables."))
+@click.argument("names", nargs=-1, metavar=N_("[DATASET]..."))
+@_JSON
+def ingest(names: Sequence[str], as_json: bool) -> None:
+    """Ingest datasets."""
+    from actes import ingest as stage
+    from actes import store
+
+    here = workspace.find()
+    tables = [
+        stage.ingest(here, store.read_dataset_spec(here, name))
+        for name in names or here.dataset_names()
+    ]
+    if as_json:
+        show.as_json([_table(t) for t in tables])
+        return
+    for table in tables:
+        text = _("{name}: {rows} rows, sha256 {sha}").format(
+            name=table.spec.name, rows=table.n_rows, sha=table.sha256[:16]
+        )
+        show.line(text, good=True)
+
+
+def _table(table: Any) -> dict[str, Any]:
+    return {
+        "name": table.spec.name,
+        "n_rows": table.n_rows,
+        "sha256": table.sha256,
+        "source_sha256": table.source_sha256,
+    }
+
+
+@actes.command(help=N_("Check tables against their expectations (Great Expectations)."))
+@click.argument("names", nargs=-1, metavar=N_("[DATASET]..."))
+@click.option("--verbose", "-v", is_flag=True, help=N_("Show the expectations that hold, too."))
+@_JSON
+def validate(names: Sequence[str], verbose: bool, as_json: bool) -> int:
+    """Validate datasets."""
+    from actes import pipeline
+    from actes import validate as stage
+
+    here = workspace.find()
+    watch = pipeline.Watch() if as_json else _watch()
+    with pipeline.working_alone(here):
+        results = [
+            pipeline.obtain_dataset(here, name, watch) for name in names or here.dataset_names()
+        ]
+    if as_json:
+        show.as_json([_table(r.table) | asdict(r.verdict) for r in results])
+        return int(any(not r.verdict.is_valid for r in results))
+    for result in results:
+        verdict, spec = result.verdict, result.table.spec
+        counted = _("{name}: {n} expectations, {failed} fail").format(
+            name=spec.name, n=verdict.n_expectations, failed=len(verdict.findings)
+        )
+        show.line(counted, good=verdict.is_valid)
+        show.findings(verdict.findings)
+        if verbose:
+            for text in stage.describe(here, spec):
+                show.line(f"    {text}")
+    return int(any(not r.verdict.is_valid for r in results))
+
+
+@actes.command(help=N_("Run a study on a validated dataset."))
+@click.argument("study", metavar=N_("STUDY"))
+@click.option("--data", help=N_("Dataset to study."))
+@click.option(
+    "-p", "--param", "words", multiple=True, metavar=N_("NAME=VALUE"), help=N_("A parameter.")
+)
+@click.option("--report", type=click.Path(path_type=Path), help=N_("Write a page of its results."))
+@_JSON
+def run(
+    study: str, data: str | None, words: Sequence[str], report: Path | None, as_json: bool
+) -> None:
+    """Run a study."""
+    from actes import pipeline
+    from actes import run as stage
+    from actes.specs.book import RunSpec
+
+    here = workspace.find()
+    given = stage.study_spec(here, study).parse(_pairs(words))
+    asked = RunSpec(study=study, data=data, parameters=given)
+    made = pipeline.obtain_run(here, asked, pipeline.Watch() if as_json else _watch())
+    if report:
+        _write_report(here, made, report)
+    if as_json:
+        show.as_json(made.record | {"key": made.key, "notebook": here.shown(made.notebook)})
+        return
+    show.line(here.shown(made.notebook), good=True)
+    if report:
+        show.line(report.as_posix(), good=True)
+
+
+def _write_report(here: workspace.Workspace, made: Any, target: Path) -> None:
+    """A report stays inside the service: it bears the label of the strictest data."""
+    from actes import pipeline
+    from actes.report import write_report
+    from actes.review import TLP_ORDER
+
+    tlp = max((d.table.spec.tlp for d in made.datasets), key=TLP_ORDER.index, default="CLEAR")
+    write_report(here, pipeline.clear(made, tlp=tlp), target, tlp=tlp)
+
+
+def _pairs(words: Sequence[str]) -> dict[str, str]:
+    pairs = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise ParameterError(
+                "P101",
+                _("A parameter is written name=value."),
+                where=f"-p {name}",
+                expected=f"-p {name}=…",
+            )
+        pairs[name.strip()] = value
+    return pairs
+
+
+@actes.command(help=N_("Show what of an article's results may leave."))
+@click.argument("names", nargs=-1, metavar=N_("[ARTICLE]..."))
+@_JSON
+def review(names: Sequence[str], as_json: bool) -> int:
+    """Review articles."""
+    from actes import pipeline
+    from actes.specs.book import book_articles
+
+    here = workspace.find()
+    watch = pipeline.Watch() if as_json else _watch()
+    reviewed = [
+        entry
+        for name in names or book_articles(here)
+        for entry in pipeline.reviews(here, name, watch)
+    ]
+    if as_json:
+        show.as_json([r.as_dict() for r in reviewed])
+    else:
+        for entry in reviewed:
+            text = _("{name}: {n} results, {held} held").format(
+                name=entry.name, n=len(entry.outputs), held=len(entry.findings)
+            )
+            show.line(text, good=not entry.findings)
+            show.findings(entry.findings)
+            for output in entry.outputs:
+                show.line(f"    {output}")
+    return int(any(entry.findings for entry in reviewed))
+
+
+@actes.command(help=N_("Do whatever is stale, and publish the book."))
+@click.option(
+    "--engine",
+    type=click.Choice(("auto", "quarto", "pandoc")),
+    default="auto",
+    help=N_("Publishing engine; Quarto is taken when it is found."),
+)
+@click.option(
+    "--leave-out", is_flag=True, help=N_("Publish without the articles that are stopped.")
+)
+@_JSON
+def build(engine: str, leave_out: bool, as_json: bool) -> int:
+    """Build the book."""
+    from actes import pipeline
+
+    here = workspace.find()
+    steps: list[Any] = []
+    watch = pipeline.Watch(step=steps.append) if as_json else _watch()
+    with pipeline.working_alone(here):
+        outcome = pipeline.build(here, watch, engine=engine, leave_out=leave_out)
+    if as_json:
+        show.as_json(
+            {
+                "book": outcome.book and here.shown(outcome.book.folder),
+                "steps": [asdict(step) for step in steps],
+                "stopped": [{"article": n} | e.as_dict() for n, e in outcome.stopped],
+            }
+        )
+    else:
+        for name, error in outcome.stopped:
+            show.error(f"{name}\n{error}")
+        if outcome.book:
+            show.line(here.shown(outcome.book.folder / "index.html"), good=True)
+        else:
+            show.line(_("The book was not made; the former one is as it was."), good=False)
+    return max((error.exit_code for _name, error in outcome.stopped), default=0)
+
+
+@actes.command(help=N_("Tell where everything stands, on one screen."))
+@_JSON
+def status(as_json: bool) -> None:
+    """Show the workspace's state."""
+    from actes.status import workspace_status
+
+    state = workspace_status(workspace.find())
+    if as_json:
+        show.as_json(state)
+    else:
+        show.status(state)
+
+
+@actes.command(help=N_("Tell what is missing on this machine, and how to mend it."))
+@_JSON
+def doctor(as_json: bool) -> int:
+    """Examine the machine."""
+    from actes.doctor import examine
+    from actes.errors import WorkspaceError
+
+    try:
+        here = workspace.find()
+    except WorkspaceError:
+        here = None
+    seen = list(examine(here))
+    if as_json:
+        show.as_json([asdict(symptom) for symptom in seen])
+        return 3 if any(not symptom.is_well for symptom in seen) else 0
+    return 3 if show.symptoms(seen) else 0
+
+
+def _watch() -> Watch:
+    from actes.pipeline import Watch
+
+    return Watch(step=show.step, cell=show.cell)

@@ -1,0 +1,142 @@
+"""Print what the commands found, for people and for programs.
+
+In: records. Out: lines on the terminal. Progress goes to the error stream, results to the
+other, so that a program may read them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from actes.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from actes.doctor import Symptom
+    from actes.model import Finding
+    from actes.pipeline import Step
+
+_GOOD, _BAD, _SAME = "✓", "✗", "="
+
+
+def error(text: str) -> None:
+    """Print a message on the error stream."""
+    _clear_progress()
+    click.echo(click.style(_BAD, fg="red") + " " + text, err=True)
+
+
+def interrupted() -> str:
+    """Say what Ctrl-C did."""
+    return _("Interrupted: what was finished is kept, the next command goes on from there.")
+
+
+def as_json(content: Any) -> None:
+    """Print plain data for a program."""
+    click.echo(json.dumps(content, ensure_ascii=False, indent=1))
+
+
+def line(text: str, *, good: bool | None = None) -> None:
+    """Print one line, marked good, bad, or not at all."""
+    mark = "" if good is None else (_GOOD if good else _BAD) + " "
+    colour = None if good is None else ("green" if good else "red")
+    click.echo(click.style(mark, fg=colour) + text)
+
+
+def step(done: Step) -> None:
+    """Say that a stage was done or reused, and why."""
+    _clear_progress()
+    words = {
+        "ingest": _("ingest"),
+        "validate": _("validate"),
+        "run": _("run"),
+        "compose": _("compose"),
+        "publish": _("publish"),
+    }
+    mark = _SAME if done.action == "reused" else _GOOD
+    action = _("reused") if done.action == "reused" else _("done")
+    click.echo(
+        f"{mark} {words[done.stage]:<9} {done.name:<32} {action:<10} {done.reason}", err=True
+    )
+
+
+def cell(study: str, done: int, total: int) -> None:
+    """Show how far a running study is, on a terminal only."""
+    if sys.stderr.isatty():
+        text = _("{study}: cell {done} of {total}").format(study=study, done=done, total=total)
+        click.echo(f"\r  {text:<70}", nl=False, err=True)
+
+
+def _clear_progress() -> None:
+    if sys.stderr.isatty():
+        click.echo(f"\r{'':<76}\r", nl=False, err=True)
+
+
+def findings(found: Iterable[Finding]) -> None:
+    """Print one line a finding."""
+    for finding in found:
+        click.echo(f"  {_BAD} {finding.where}: {finding.message} [{finding.rule}]")
+
+
+def table(rows: Sequence[Sequence[str]]) -> None:
+    """Print rows in aligned columns."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        cells = (text.ljust(width) for text, width in zip(row, widths, strict=True))
+        click.echo("  " + "  ".join(cells).rstrip())
+
+
+def status(state: dict[str, Any]) -> None:
+    """Print a workspace's state on one screen."""
+    words = {
+        "valid": _("valid"),
+        "rejected": _("rejected"),
+        "stale": _("to do"),
+        "broken": _("unusable"),
+        "ready": _("ready"),
+        "cleared": _("cleared"),
+        "held": _("held"),
+        "prose": _("prose only"),
+    }
+    sections = (
+        ("datasets", _("Datasets"), _rows_fact),
+        ("studies", _("Studies"), lambda s: s.get("title", "")),
+        ("articles", _("Articles"), lambda a: "" if a["in_book"] else _("not in the book")),
+    )
+    for key, title, fact in sections:
+        click.echo(click.style(title, bold=True))
+        entries = state[key]
+        rows = [[e["name"], words[e["state"]], e.get("problem") or fact(e)] for e in entries]
+        table(rows) if rows else click.echo(f"  {_('none')}")
+    click.echo(click.style(_("Book"), bold=True))
+    book = state["book"]
+    made = (
+        _("{n} files, made with {engine}").format(n=book["n_files"], engine=book["engine"])
+        if book
+        else _("not made yet: actes build")
+    )
+    click.echo(f"  {made}")
+    click.echo(f"  {_('engine here')}: {state['engine']}")
+    click.echo(f"  {_('store')}: {state['store_bytes'] / 1e6:.1f} MB")
+
+
+def _rows_fact(entry: dict[str, Any]) -> str:
+    if "n_rows" not in entry:
+        return ""
+    return _("{n} rows, {checks} checks, TLP:{tlp}").format(
+        n=entry["n_rows"], checks=entry["n_expectations"], tlp=entry["tlp"]
+    )
+
+
+def symptoms(seen: Iterable[Symptom]) -> int:
+    """Print what the doctor saw; return how many things are missing."""
+    missing = 0
+    for symptom in seen:
+        missing += not symptom.is_well
+        text = f"{symptom.name:<20} {symptom.seen}"
+        line(text + (f"  →  {symptom.remedy}" if symptom.remedy else ""), good=symptom.is_well)
+    return missing

@@ -1,0 +1,164 @@
+"""Write the two appendices that nobody should have to write: the data, the provenance.
+
+In: datasets; chapters. Out: Quarto documents under ``reports/annexes/``.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from actes import files, numbers
+from actes.i18n import _, ngettext
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from actes.model import Chapter, Dataset, Run
+    from actes.specs.dataset import DatasetSpec
+    from actes.workspace import Workspace
+
+__all__ = ["data_appendix", "provenance_appendix"]
+
+_SHOWN_HASH_LENGTH = 16
+
+
+def data_appendix(
+    workspace: Workspace, datasets: Iterable[Dataset], checks: Mapping[str, Sequence[str]]
+) -> Path:
+    """Describe every dataset that the book rests on, from its descriptor.
+
+    Parameters
+    ----------
+    checks
+        What was verified of each dataset, in words, by its name.
+    """
+    ordered = sorted(datasets, key=lambda dataset: dataset.name)
+    lines = [f"# {_('Data')} {{#sec-donnees}}", ""]
+    for dataset in ordered:
+        lines += [*_dataset_section(dataset, checks.get(dataset.name, ())), ""]
+    return _write(workspace, "donnees.qmd", lines)
+
+
+def _dataset_section(dataset: Dataset, checks: Sequence[str]) -> Iterator[str]:
+    spec = dataset.table.spec
+    yield f"## {spec.title} {{#sec-donnees-{spec.name}}}"
+    yield ""
+    yield spec.description.strip()
+    yield ""
+    yield from _facts(dataset)
+    yield ""
+    yield from _fields(spec)
+    if checks:
+        yield ""
+        yield f"**{_('What was verified.')}** " + ngettext(
+            "The only check holds:", "All {n} checks hold:", len(checks)
+        ).format(n=len(checks))
+        yield ""
+        yield from (f"- {check}" for check in checks)
+
+
+def _facts(dataset: Dataset) -> Iterator[str]:
+    spec, table = dataset.table.spec, dataset.table
+    sources = "; ".join(_linked(source.title, source.path) for source in spec.sources)
+    licences = "; ".join(_linked(each.title or each.name, each.path) for each in spec.licenses)
+    facts = [
+        (_("Name"), f"`{spec.name}`"),
+        (_("Rows"), numbers.format_integer(table.n_rows)),
+        (_("Sources"), sources),
+        (_("Licence"), licences or "–"),
+        (_("Sharing"), f"TLP:{spec.tlp}"),
+        (_("Source bytes (SHA-256)"), f"`{table.source_sha256[:_SHOWN_HASH_LENGTH]}`"),
+        (_("Table (SHA-256)"), f"`{table.sha256[:_SHOWN_HASH_LENGTH]}`"),
+    ]
+    for label, text in facts:
+        yield f"{label}"
+        yield f":   {text}"
+        yield ""
+
+
+def _fields(spec: DatasetSpec) -> Iterator[str]:
+    played = {column: role for role in spec.roles for column in spec.columns_of(role)}
+    yield f"| {_('Column')} | {_('Meaning')} | {_('Type')} | {_('Role')} |"
+    yield "|:---|:------------|:---|:---|"
+    for field in spec.data_schema.fields:
+        meaning = field.title or field.name
+        if field.description:
+            meaning += f". {' '.join(field.description.split())}"
+        yield f"| `{field.name}` | {meaning} | {field.type} | {played.get(field.name, '–')} |"
+    yield ""
+    yield f": {_('Columns of')} `{spec.name}` {{#tbl-champs-{spec.name}}}"
+
+
+def _linked(text: str, address: str) -> str:
+    return f"[{text}]({address})" if address.startswith(("http:", "https:")) else text
+
+
+def provenance_appendix(
+    workspace: Workspace, chapters: Iterable[Chapter], titles: Mapping[str, str]
+) -> Path:
+    """Say, for every run of the book, from what exactly its results were made.
+
+    Parameters
+    ----------
+    titles
+        Title of each article, by name.
+    """
+    lines = [
+        f"# {_('Provenance')} {{#sec-provenance}}",
+        "",
+        _(
+            "Every number, table and figure of this book comes from one of the runs below. A run "
+            "is named by all that made it: the notebook, its parameters, the data, the code and "
+            "the environment. The same ingredients give the same results."
+        ),
+        "",
+    ]
+    for chapter in chapters:
+        lines += [f"## {titles[chapter.article]}", ""]
+        for name, cleared in chapter.cleared:
+            lines += [*_run_section(name, cleared.run, cleared.outputs_sha256), ""]
+    return _write(workspace, "provenance.qmd", lines)
+
+
+def _run_section(name: str, run: Run, outputs_sha256: str) -> Iterator[str]:
+    yield f"### {_('Run “{name}”').format(name=name)} {{.unnumbered}}"
+    yield ""
+    data = ", ".join(
+        f"`{dataset}` (`{facts['table_sha256'][:_SHOWN_HASH_LENGTH]}`)"
+        for dataset, facts in run.record["datasets"].items()
+    )
+    facts = [
+        (_("Study"), f"{run.record['title']} (`{run.study}`)"),
+        (_("Data"), data),
+        (_("Notebook"), _hash(run.record["notebook_sha256"])),
+        (_("Code of the methods"), _hash(run.record["code_sha256"])),
+        (
+            _("Environment"),
+            f"{_hash(run.record['environment_sha256'])}, Python {run.record['python']}, "
+            f"Actes {run.record['actes']}",
+        ),
+        (_("Run"), _hash(run.key)),
+        (_("Reviewed results"), _hash(outputs_sha256)),
+    ]
+    for label, text in facts:
+        yield label
+        yield f":   {text}"
+        yield ""
+    yield f"| {_('Parameter')} | {_('Value')} |"
+    yield "|:---|:---|"
+    for parameter, value in run.parameters.items():
+        yield f"| `{parameter}` | `{json.dumps(value, ensure_ascii=False)}` |"
+
+
+def _hash(sha256: str) -> str:
+    return f"`{sha256[:_SHOWN_HASH_LENGTH]}`"
+
+
+def _write(workspace: Workspace, name: str, lines: Iterable[str]) -> Path:
+    path = workspace.reports / "annexes" / name
+    text = "\n".join(lines).rstrip("\n") + "\n"
+    if not path.is_file() or path.read_bytes() != text.encode():
+        files.write_text(path, text)
+    return path

@@ -1,0 +1,217 @@
+"""Write the cleared notebooks and the numbers that an article embeds.
+
+In: an article and its `Cleared` runs. Out: ``<run>.ipynb`` and ``_metadata.yml`` beside it.
+A figure is the cell ``fig-<name>``, a table ``tbl-<name>``; when an article runs one study
+several times, ``fig-<run>-<name>`` and ``tbl-<run>-<name>``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from actes import files, results
+from actes.errors import ArticleError, HeldError, place
+from actes.i18n import LANGUAGES, _
+from actes.model import Chapter
+from actes.provenance import file_sha256, fingerprint
+from actes.specs.book import read_language
+from actes.specs.reading import near, read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from actes.model import Cleared
+    from actes.specs.book import ArticleSpec
+    from actes.workspace import Workspace
+
+__all__ = ["compose"]
+
+_EMBED = re.compile(r"\{\{<\s*embed\s+([^\s#>]+)\.ipynb#([^\s>]+)")
+_META = re.compile(r"\{\{<\s*meta\s+(results(?:-en|-fr)?\.[^\s>]+)\s*>\}\}")
+_GENERATED = "# Made by actes: do not edit.\n"
+
+
+def compose(workspace: Workspace, article: ArticleSpec, cleared: Mapping[str, Cleared]) -> Chapter:
+    """Write what the article ``article`` embeds, and check that it embeds only what there is.
+
+    Parameters
+    ----------
+    cleared
+        The article's runs by name, every one of them.
+
+    Raises
+    ------
+    HeldError
+        C301 when results are not the ones that were reviewed.
+    ArticleError
+        A001 a result that isn't there is embedded, A002 a number that isn't there is quoted.
+    """
+    for run_name, run in cleared.items():
+        _check_seal(run_name, run)
+    prefixes = _prefixes(article)
+    notebooks = {
+        name: _notebook(run, prefixes[name], read_language(workspace))
+        for name, run in cleared.items()
+    }
+    numbers = _numbers(cleared, read_language(workspace))
+    source = workspace.article_file(article.name)
+    _check_article(workspace.shown(source), read_text(source), notebooks, numbers)
+    folder = source.parent
+    for name, notebook in notebooks.items():
+        _write_if_changed(folder / f"{name}.ipynb", _json(notebook))
+    _write_if_changed(folder / "_metadata.yml", _GENERATED + _json(numbers))
+    _remove_former(folder, set(notebooks))
+    seals = {name: run.outputs_sha256 for name, run in cleared.items()}
+    key = fingerprint(file_sha256(source), seals)
+    return Chapter(article.name, source, tuple(cleared.items()), key)
+
+
+def _check_seal(name: str, cleared: Cleared) -> None:
+    if fingerprint(cleared.outputs) != cleared.outputs_sha256:
+        raise HeldError(
+            "C301",
+            _("The results of “{run}” are not those that were reviewed.").format(run=name),
+            next_step=_("give the same command again"),
+        )
+
+
+def _prefixes(article: ArticleSpec) -> dict[str, str]:
+    """Return what distinguishes the results of runs of one study."""
+    times = Counter(run.study for run in article.runs.values())
+    return {name: f"{name}-" if times[run.study] > 1 else "" for name, run in article.runs.items()}
+
+
+def _notebook(cleared: Cleared, prefix: str, language: str) -> dict[str, Any]:
+    cells = [
+        _cell(record, prefix, language)
+        for record in cleared.outputs
+        if record["kind"] in ("figure", "table")
+    ]
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    return {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {
+            "kernelspec": kernel,
+            "actes": {"run": cleared.run.key, "outputs": cleared.outputs_sha256},
+        },
+        "cells": cells,
+    }
+
+
+def _cell(record: Mapping[str, Any], prefix: str, language: str) -> dict[str, Any]:
+    behind = {key: value for key, value in record.items() if key != "svg"}
+    if record["kind"] == "figure":
+        label = f"fig-{prefix}{record['name']}"
+        options = {"fig-cap": record["caption"], "fig-alt": record["alt"]}
+        shown = {"image/svg+xml": record["svg"]}
+    else:
+        label = f"tbl-{prefix}{record['name']}"
+        options = {"tbl-cap": record["caption"]}
+        shown = {"text/markdown": results.markdown_table(record, language)}
+    lines = [f"#| label: {label}", "#| echo: false"]
+    lines += [f"#| {key}: {json.dumps(text, ensure_ascii=False)}" for key, text in options.items()]
+    return {
+        "cell_type": "code",
+        "id": label[:64],
+        "metadata": {},
+        "execution_count": None,
+        "source": "\n".join(lines),
+        "outputs": [
+            {
+                "output_type": "display_data",
+                "metadata": {},
+                "data": shown | {results.RESULT: behind},
+            }
+        ],
+    }
+
+
+def _numbers(cleared: Mapping[str, Cleared], language: str) -> dict[str, Any]:
+    """Return the values by run and name, written out: in the book's language, then in each."""
+    in_language = {
+        code: {name: _values(run, code) for name, run in cleared.items()} for code in LANGUAGES
+    }
+    others = {f"results-{code}": values for code, values in in_language.items()}
+    return {"results": in_language[language]} | others
+
+
+def _values(cleared: Cleared, language: str) -> dict[str, str]:
+    return {
+        record["name"]: results.formatted(record["value"], record["format"], language)
+        for record in cleared.outputs
+        if record["kind"] == "value"
+    }
+
+
+def _check_article(
+    shown: str, text: str, notebooks: Mapping[str, Any], numbers: Mapping[str, Any]
+) -> None:
+    """Refuse what the article embeds or quotes and that no run gives."""
+    known = {
+        f"{name}.ipynb#{cell['id']}"
+        for name, notebook in notebooks.items()
+        for cell in notebook["cells"]
+    }
+    quotable = set(_dotted(numbers))
+    for number, line in enumerate(text.splitlines(), start=1):
+        for run, label in _EMBED.findall(line):
+            if run in notebooks and f"{run}.ipynb#{label}" not in known:
+                raise _lost(
+                    "A001",
+                    _("The article embeds a result that its runs do not give."),
+                    place(shown, line=number),
+                    f"{run}.ipynb#{label}",
+                    known,
+                )
+        for quoted in _META.findall(line):
+            if quoted not in quotable:
+                raise _lost(
+                    "A002",
+                    _("The article quotes a number that its runs do not give."),
+                    place(shown, line=number),
+                    quoted,
+                    quotable,
+                )
+
+
+def _lost(code: str, what: str, where: str, wanted: str, known: set[str]) -> ArticleError:
+    return ArticleError(
+        code,
+        what,
+        where=where,
+        found=wanted,
+        expected=", ".join(sorted(known)) if len(known) <= 12 else "",
+        next_step=near(wanted, known),
+    )
+
+
+def _dotted(numbers: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    for key, value in numbers.items():
+        if isinstance(value, dict):
+            yield from _dotted(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key
+
+
+def _json(content: Any) -> str:
+    """Write JSON, which is YAML too."""
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+
+
+def _write_if_changed(path: Path, text: str) -> None:
+    if not path.is_file() or path.read_bytes() != text.encode():
+        files.write_text(path, text)
+
+
+def _remove_former(folder: Path, names: set[str]) -> None:
+    """Remove the notebooks of runs that the article no longer asks for."""
+    for notebook in folder.glob("*.ipynb"):
+        content = files.read_json(notebook) or {}
+        is_ours = "actes" in content.get("metadata", {})
+        if is_ours and notebook.stem not in names:
+            notebook.unlink()

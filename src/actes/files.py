@@ -1,0 +1,139 @@
+"""Put bytes on the disk so that a kill at any moment leaves a whole file or none.
+
+In: bytes, text or plain data. Out: a file that is complete.
+Only here: temporary files, moves, and what a full or closed disk is called.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from actes.errors import ToolError
+from actes.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = [
+    "disk_errors",
+    "read_json",
+    "replace_folder",
+    "restore_folder",
+    "write_bytes",
+    "write_json",
+    "write_text",
+    "writing",
+]
+
+_FULL = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
+
+
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn a full or closed disk into one clear message.
+
+    Raises
+    ------
+    ToolError
+        T001 when the disk is full, T002 when the place cannot be written to.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise ToolError(
+                "T001",
+                _("The disk is full: nothing was replaced, what was finished is kept."),
+                where=str(path.parent),
+                next_step=_("free some space, then give the same command again"),
+            ) from error
+        if isinstance(error, PermissionError):
+            raise ToolError(
+                "T002",
+                _("This place cannot be written to."),
+                where=str(path),
+                next_step=_("close the program that holds the file, or check its permissions"),
+            ) from error
+        raise
+
+
+@contextmanager
+def writing(path: Path, *, private: bool = False) -> Iterator[Path]:
+    """Yield a temporary path beside ``path``; move it into place when the block ends well.
+
+    Parameters
+    ----------
+    private
+        Leave the file readable by its owner alone (where the system knows owners).
+    """
+    with disk_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".tmp-", suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            yield temporary
+            with temporary.open("rb+") as written:
+                os.fsync(written.fileno())
+            temporary.chmod(0o600 if private else 0o644)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, data: bytes, *, private: bool = False) -> Path:
+    """Write ``data`` whole or not at all."""
+    with writing(path, private=private) as temporary:
+        temporary.write_bytes(data)
+    return path
+
+
+def write_text(path: Path, text: str) -> Path:
+    """Write UTF-8 with Unix line ends, whole or not at all."""
+    return write_bytes(path, text.encode())
+
+
+def write_json(path: Path, content: Any) -> Path:
+    """Write plain data as readable JSON, keys sorted, whole or not at all."""
+    text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
+    return write_text(path, text + "\n")
+
+
+def read_json(path: Path) -> Any | None:
+    """Read JSON; None when there is no such file or it is not JSON (never half believed)."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError, UnicodeDecodeError):
+        return None
+
+
+def replace_folder(new: Path, target: Path) -> None:
+    """Put the folder ``new`` where ``target`` is; the former one stays until then.
+
+    Two renames: between them the former folder bears the name ``target`` + ``.former``,
+    from which the next call restores it if this one was killed.
+    """
+    former = target.with_name(target.name + ".former")
+    restore_folder(target)
+    with disk_errors(target):
+        if target.exists():
+            target.replace(former)
+        new.replace(target)
+        shutil.rmtree(former, ignore_errors=True)
+
+
+def restore_folder(target: Path) -> None:
+    """Mend what a kill in the middle of `replace_folder` left."""
+    former = target.with_name(target.name + ".former")
+    if former.exists():
+        if target.exists():
+            shutil.rmtree(former, ignore_errors=True)
+        else:
+            former.replace(target)

@@ -1,0 +1,53 @@
+"""Speak French, or English to those who ask for it.
+
+In: English sentences from the code. Out: the reader's sentence, number or date.
+Only here: the choice of the language and the reading of the catalogues.
+"""
+
+from __future__ import annotations
+
+import gettext
+import os
+from functools import cache
+from pathlib import Path
+
+__all__ = ["LANGUAGES", "_", "language", "ngettext", "use_language"]
+
+LANGUAGES = ("fr", "en")
+DEFAULT_LANGUAGE = "fr"
+LOCALE_DIR = Path(__file__).parent / "locale"
+
+_ENVIRONMENT = ("ACTES_LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+
+
+def language() -> str:
+    """The reader's language: ``fr`` unless the environment asks for English.
+
+    ``ACTES_LANG`` wins, then the usual gettext variables; one that names neither of our
+    languages (``C``, ``POSIX``, German) is passed over.
+    """
+    for name in _ENVIRONMENT:
+        for candidate in os.environ.get(name, "").split(":"):
+            if candidate[:2].lower() in LANGUAGES and candidate[2:3] in ("", "_", "-", "."):
+                return candidate[:2].lower()
+    return DEFAULT_LANGUAGE
+
+
+def use_language(code: str) -> None:
+    """Answer in ``code`` (``fr`` or ``en``) from now on, in this process and its children."""
+    os.environ["ACTES_LANG"] = code
+
+
+@cache
+def _catalogue(code: str) -> gettext.NullTranslations:
+    return gettext.translation("actes", LOCALE_DIR, languages=[code], fallback=True)
+
+
+def _(message: str) -> str:
+    """Translate ``message`` to the reader's language."""
+    return _catalogue(language()).gettext(message)
+
+
+def ngettext(singular: str, plural: str, n: int) -> str:
+    """Translate a sentence that counts ``n`` things."""
+    return _catalogue(language()).ngettext(singular, plural, n)

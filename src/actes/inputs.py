@@ -1,0 +1,122 @@
+"""Check what a study is asked to run on, before it runs.
+
+In: a study's declaration, its parameters' values. Out: the validated datasets it names, or one
+message. Both `run` (before a kernel starts) and `study.begin` (inside one) ask here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from actes.errors import ParameterError, VerdictError, place
+from actes.i18n import _
+from actes.model import Dataset, Rejected
+from actes.specs.reading import near
+from actes.store import read_dataset_spec, recall_dataset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from actes.specs.dataset import DatasetSpec
+    from actes.specs.study import StudySpec
+    from actes.workspace import Workspace
+
+__all__ = ["check_inputs", "distinct_values"]
+
+
+def check_inputs(
+    workspace: Workspace, study: StudySpec, values: Mapping[str, Any], *, where: str = ""
+) -> dict[str, Dataset]:
+    """Return the datasets that ``values`` name, by parameter, each with a passing verdict.
+
+    Parameters
+    ----------
+    values
+        Complete and checked (`StudySpec.check`).
+    where
+        What messages point at.
+
+    Raises
+    ------
+    SpecError
+        S001 when a dataset isn't there.
+    ParameterError
+        P003 a role is missing, P004 a category does not occur in the data.
+    VerdictError
+        V101 not validated, V102 validation fails.
+    """
+    datasets = {}
+    for parameter, name, roles in study.datasets(values):
+        _check_roles(workspace, read_dataset_spec(workspace, name), roles, where)
+        datasets[parameter] = _validated(workspace, name)
+    by_name = {d.name: d for d in datasets.values()}
+    for parameter, value, role, name in study.categories(values):
+        for wanted in value if isinstance(value, list) else [value]:
+            _check_category(by_name[name], role, wanted, parameter, where)
+    return datasets
+
+
+def _validated(workspace: Workspace, name: str) -> Dataset:
+    known = recall_dataset(workspace, name)
+    if isinstance(known, Dataset):
+        return known
+    command = f"actes validate {name}"
+    if isinstance(known, Rejected):
+        raise VerdictError(
+            "V102",
+            _("The dataset “{name}” does not pass its validation: no study runs on it.").format(
+                name=name
+            ),
+            found="; ".join(finding.message for finding in known.verdict.findings[:3]),
+            next_step=_("see every finding with: {command}").format(command=command),
+        )
+    raise VerdictError(
+        "V101",
+        _("The dataset “{name}” has no verdict: no study runs on it.").format(name=name),
+        next_step=command,
+    )
+
+
+def _check_roles(
+    workspace: Workspace, spec: DatasetSpec, roles: tuple[str, ...], where: str
+) -> None:
+    missing = [role for role in roles if not spec.columns_of(role)]
+    if missing:
+        raise ParameterError(
+            "P003",
+            _("The study needs a role that no column of “{name}” plays.").format(name=spec.name),
+            where=where or place(workspace.shown(workspace.dataset_file(spec.name)), key="roles"),
+            found=", ".join(spec.roles),
+            expected=", ".join(missing),
+            next_step=_("add to {file}, under “roles”: {line}").format(
+                file=workspace.shown(workspace.dataset_file(spec.name)),
+                line=f"{missing[0]}: <{_('column')}>",
+            ),
+        )
+
+
+def _check_category(dataset: Dataset, role: str, wanted: Any, parameter: str, where: str) -> None:
+    known = distinct_values(dataset, role)
+    if wanted in known:
+        return
+    raise ParameterError(
+        "P004",
+        _("The parameter “{parameter}” names a value that “{dataset}” does not have.").format(
+            parameter=parameter, dataset=dataset.name
+        ),
+        where=where,
+        found=str(wanted),
+        expected=_("one of the {n} values of the column “{column}”").format(
+            n=len(known), column=dataset.table.spec.columns_of(role)[0]
+        ),
+        next_step=near(str(wanted), map(str, known)),
+    )
+
+
+def distinct_values(dataset: Dataset, role: str) -> list[Any]:
+    """Distinct values of the column that plays ``role``, sorted, missing ones left out."""
+    from pyarrow import compute, parquet  # heavy
+
+    (column,) = dataset.table.spec.columns_of(role)
+    cells = parquet.read_table(dataset.table.path, columns=[column]).column(column)
+    return sorted(value for value in compute.unique(cells).to_pylist() if value is not None)

@@ -1,0 +1,161 @@
+"""Read what the stages need of the book's project file and of its articles.
+
+In: ``_quarto.yml``, ``reports/<article>/index.qmd``. Out: language, chapters, `ArticleSpec`.
+The publishing engines read the rest of the project file themselves.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field
+
+from actes.errors import SpecError, place
+from actes.i18n import LANGUAGES, _
+from actes.specs.reading import Record, build, near, parse_yaml, plain, read_text, read_yaml
+from actes.workspace import PROJECT_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from actes.workspace import Workspace
+
+__all__ = [
+    "ArticleSpec",
+    "BookSettings",
+    "RunSpec",
+    "book_articles",
+    "chapter_paths",
+    "is_article",
+    "read_article",
+    "read_language",
+    "read_project",
+    "read_settings",
+]
+
+
+class BookSettings(Record):
+    """Our key of ``_quarto.yml``: ``actes:``.
+
+    ``tlp`` is the book's own Traffic Light Protocol label: data under a stricter one may not
+    enter it. ``datasets`` are described in the appendix besides those that articles use.
+    """
+
+    tlp: Literal["CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"] = "CLEAR"
+    datasets: tuple[str, ...] = ()
+
+
+class RunSpec(Record):
+    """One study that an article rests on."""
+
+    study: str
+    data: str | None = None
+    parameters: dict[str, Any] = Field(default_factory=dict)
+
+
+class ArticleRuns(Record):
+    """An article's ``actes:`` key."""
+
+    runs: dict[str, RunSpec] = Field(min_length=1)
+
+
+class ArticleSpec(Record):
+    """One contribution: its title, and the runs whose results it embeds, by name."""
+
+    name: str
+    title: str
+    runs: dict[str, RunSpec]
+
+
+def read_project(workspace: Workspace) -> dict[str, Any]:
+    """Read ``_quarto.yml`` as plain data."""
+    content = read_yaml(workspace.root / PROJECT_FILE, shown=PROJECT_FILE)
+    return dict(plain(content) or {})
+
+
+def read_settings(workspace: Workspace) -> BookSettings:
+    """Read the ``actes:`` key of the project file."""
+    content = read_yaml(workspace.root / PROJECT_FILE, shown=PROJECT_FILE)
+    return build(BookSettings, content.get("actes"), shown=PROJECT_FILE, prefix="actes")
+
+
+def read_language(workspace: Workspace) -> str:
+    """Language of the book, ``fr`` or ``en``: studies publish in it."""
+    code = str(read_project(workspace).get("lang", "fr"))[:2]
+    return code if code in LANGUAGES else "fr"
+
+
+def chapter_paths(workspace: Workspace) -> list[str]:
+    """Paths of the book's chapters and appendices, in order, as the project file has them."""
+    book = read_project(workspace).get("book", {})
+    return [*_paths(book.get("chapters", [])), *_paths(book.get("appendices", []))]
+
+
+def _paths(entries: list[Any]) -> Iterator[str]:
+    for entry in entries:
+        if isinstance(entry, str):
+            yield entry
+        elif isinstance(entry, dict):
+            for key in ("file", "href", "part"):
+                if str(entry.get(key, "")).endswith((".qmd", ".md", ".ipynb")):
+                    yield entry[key]
+            yield from _paths(entry.get("chapters", []))
+
+
+def read_article(workspace: Workspace, name: str) -> ArticleSpec:
+    """Read the front matter of ``reports/<name>/index.qmd``.
+
+    Raises
+    ------
+    SpecError
+        S001 no such article, S003/S004 a front matter that cannot be used, S008 none at all.
+    """
+    path = workspace.article_file(name)
+    shown = workspace.shown(path)
+    if not path.is_file():
+        names = workspace.article_names()
+        raise SpecError(
+            "S001",
+            _("There is no article “{name}”.").format(name=name),
+            where=place(shown),
+            expected=", ".join(names),
+            next_step=near(name, names) or f"actes new article {name}",
+        )
+    head = _front_matter(read_text(path), shown)
+    content = parse_yaml(head, shown=shown, first_line=2)
+    runs = build(ArticleRuns, content.get("actes"), shown=shown, prefix="actes")
+    return ArticleSpec(name=name, title=str(content.get("title", name)), runs=runs.runs)
+
+
+def is_article(workspace: Workspace, name: str) -> bool:
+    """True when ``reports/<name>/index.qmd`` asks for runs (a plain chapter does not)."""
+    path = workspace.article_file(name)
+    if not path.is_file():
+        return False
+    shown = workspace.shown(path)
+    head = parse_yaml(_front_matter(read_text(path), shown), shown=shown, first_line=2)
+    return bool(head) and "actes" in head
+
+
+def book_articles(workspace: Workspace) -> list[str]:
+    """Names of the articles of the book, in its order."""
+    names = []
+    for chapter in chapter_paths(workspace):
+        folder, _slash, file = chapter.rpartition("/")
+        if file == "index.qmd" and folder.startswith("reports/"):
+            names.append(folder.removeprefix("reports/"))
+    return [name for name in names if is_article(workspace, name)]
+
+
+def _front_matter(text: str, shown: str) -> str:
+    lines = text.splitlines()
+    if lines and lines[0].strip() == "---":
+        for number, line in enumerate(lines[1:], start=1):
+            if line.strip() in ("---", "..."):
+                return "\n".join(lines[1:number])
+    raise SpecError(
+        "S008",
+        _("An article begins with a front matter between two lines “---”."),
+        where=place(shown, line=1),
+        next_step=_("start from: actes new article NAME"),
+    )

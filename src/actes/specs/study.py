@@ -1,0 +1,305 @@
+"""Read a study's parameters without running its notebook, and check the values given.
+
+In: ``notebooks/<study>.ipynb``. Out: `StudySpec`: title, parameters, JSON Schema; checked values.
+The cell tagged ``parameters`` holds annotated assignments, as papermill knows them::
+
+    donnees: Annotated[str, Data("date", "count", "group")] = "spvm-mensuel"  # jeu de données
+    infraction: Annotated[str, Category("group", data="donnees")] = "Méfaits"  # infraction étudiée
+    alpha: Annotated[float, Field(gt=0, le=0.2)] = 0.05  # seuil
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import json
+import tokenize
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from actes.errors import ParameterError, SpecError, place
+from actes.i18n import _
+from actes.provenance import fingerprint
+from actes.specs.reading import explain, near, parse_yaml, plain, read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+__all__ = ["Category", "Data", "Parameter", "StudySpec", "read_study"]
+
+
+@dataclass(frozen=True)
+class Data:
+    """Marks a parameter that names a dataset, and says which roles the study needs of it."""
+
+    roles: tuple[str, ...]
+
+    def __init__(self, *roles: str) -> None:
+        object.__setattr__(self, "roles", roles)
+
+
+@dataclass(frozen=True)
+class Category:
+    """Marks a parameter whose value must occur in the column that plays ``role`` in ``data``."""
+
+    role: str
+    data: str
+
+
+_ALLOWED: dict[str, Any] = {
+    "Annotated": Annotated,
+    "Literal": Literal,
+    "Field": Field,
+    "Data": Data,
+    "Category": Category,
+    "str": str,
+    "int": int,
+    "float": float,
+    "bool": bool,
+    "list": list,
+    "tuple": tuple,
+}
+"""What a parameter's annotation and default may mention: nothing here can do harm."""
+
+_ALLOWED_NODES = (
+    ast.Expression,
+    ast.Name,
+    ast.Load,
+    ast.Constant,
+    ast.Subscript,
+    ast.Tuple,
+    ast.List,
+    ast.Call,
+    ast.keyword,
+    ast.UnaryOp,
+    ast.USub,
+    ast.BinOp,
+    ast.BitOr,
+)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One typed parameter, as the cell declares it."""
+
+    name: str
+    annotation: Any
+    default: Any
+    help: str = ""
+
+    def marker(self, kind: type[Any]) -> Any | None:
+        """Return the `Data` or `Category` that the annotation carries, if any."""
+        return next((m for m in get_args(self.annotation) if isinstance(m, kind)), None)
+
+    @property
+    def is_text(self) -> bool:
+        """True when what is typed on a command line is the value itself."""
+        kind = get_args(self.annotation)[0] if get_args(self.annotation) else self.annotation
+        if get_origin(kind) is Literal:
+            return all(isinstance(choice, str) for choice in get_args(kind))
+        return kind is str
+
+
+@dataclass(frozen=True)
+class StudySpec:
+    """What a study is: its name, its question, its parameters, the name of its source.
+
+    ``source_sha256`` names what the notebook does (kinds and sources of its cells), whatever
+    its metadata.
+    """
+
+    name: str
+    title: str
+    parameters: tuple[Parameter, ...]
+    source_sha256: str
+
+    @cached_property
+    def model(self) -> type[BaseModel]:
+        """The parameters as a pydantic model: types, bounds, defaults."""
+        return parameters_model(self.parameters)
+
+    def json_schema(self) -> dict[str, Any]:
+        """Describe the parameters as JSON Schema (forms, completion)."""
+        return self.model.model_json_schema()
+
+    def datasets(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """Yield (parameter, dataset's name, roles needed) for each dataset parameter."""
+        for parameter in self.parameters:
+            if marker := parameter.marker(Data):
+                yield parameter.name, values[parameter.name], marker.roles
+
+    def categories(self, values: Mapping[str, Any]) -> Iterator[tuple[str, Any, str, str]]:
+        """Yield (parameter, value, role, dataset's name) for each category parameter."""
+        for parameter in self.parameters:
+            if marker := parameter.marker(Category):
+                yield parameter.name, values[parameter.name], marker.role, values[marker.data]
+
+    def with_data(self, data: str | None, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return ``given`` with ``data`` under the study's own name for its (first) dataset."""
+        names = [p.name for p in self.parameters if p.marker(Data)]
+        return dict(given) if data is None or not names else {names[0]: data, **given}
+
+    def parse(self, words: Mapping[str, str]) -> dict[str, Any]:
+        """Read values typed on a command line: text as it is, the rest as YAML."""
+        by_name = {p.name: p for p in self.parameters}
+        return {
+            name: word
+            if name not in by_name or by_name[name].is_text
+            else plain(parse_yaml(word, shown=f"-p {name}"))
+            for name, word in words.items()
+        }
+
+    def check(self, values: Mapping[str, Any], *, where: str = "") -> dict[str, Any]:
+        """Complete ``values`` with the defaults and check every one.
+
+        Parameters
+        ----------
+        where
+            What messages point at (an article's file and key, say).
+
+        Raises
+        ------
+        ParameterError
+            P001 for an unknown name, P002 for a wrong type or a value out of bounds.
+        """
+        try:
+            checked = self.model.model_validate(dict(values))
+        except ValidationError as error:
+            raise _parameter_error(self, error, where) from None
+        return checked.model_dump(mode="json")
+
+
+def parameters_model(parameters: tuple[Parameter, ...]) -> type[BaseModel]:
+    """Make the pydantic model of typed parameters."""
+    fields: dict[str, Any] = {
+        p.name: (
+            p.annotation,
+            Field(default=p.default, description=p.help or None, validate_default=True),
+        )
+        for p in parameters
+    }
+    config = ConfigDict(extra="forbid", frozen=True, strict=False, coerce_numbers_to_str=False)
+    return create_model("Parameters", __config__=config, **fields)
+
+
+def _parameter_error(study: StudySpec, error: ValidationError, where: str) -> ParameterError:
+    first = error.errors(include_url=False)[0]
+    name = str(first["loc"][0])
+    names = [p.name for p in study.parameters]
+    if first["type"] == "extra_forbidden":
+        return ParameterError(
+            "P001",
+            _("The study “{study}” has no parameter “{name}”.").format(study=study.name, name=name),
+            where=where,
+            expected=", ".join(names),
+            next_step=near(name, names),
+        )
+    found, expected, step = explain(first)
+    return ParameterError(
+        "P002",
+        _("The parameter “{name}” of “{study}” has an unusable value.").format(
+            name=name, study=study.name
+        ),
+        where=where,
+        found=found,
+        expected=expected,
+        next_step=step,
+    )
+
+
+def read_study(path: Path, *, shown: str = "") -> StudySpec:
+    """Read what the notebook at ``path`` declares.
+
+    Raises
+    ------
+    SpecError
+        S001 no such notebook, S006 not a notebook, S007 no or an unusable parameters cell.
+    """
+    shown = shown or path.as_posix()
+    cells = _cells(path, shown)
+    tagged = [c for c in cells if "parameters" in c.get("metadata", {}).get("tags", [])]
+    if len(tagged) != 1:
+        raise SpecError(
+            "S007",
+            _("A study has exactly one cell tagged “parameters”."),
+            where=place(shown),
+            found=str(len(tagged)),
+            next_step=_("tag its parameters cell in JupyterLab (property inspector, cell tags)"),
+        )
+    return StudySpec(
+        name=path.stem,
+        title=_title(cells),
+        parameters=tuple(_read_parameters(_source(tagged[0]), shown)),
+        source_sha256=fingerprint([(c["cell_type"], _source(c)) for c in cells]),
+    )
+
+
+def _cells(path: Path, shown: str) -> list[dict[str, Any]]:
+    try:
+        cells = json.loads(read_text(path))["cells"]
+    except (json.JSONDecodeError, KeyError, TypeError):
+        raise SpecError(
+            "S006", _("This file is not a Jupyter notebook."), where=place(shown)
+        ) from None
+    return list(cells)
+
+
+def _source(cell: Mapping[str, Any]) -> str:
+    source = cell["source"]
+    return source if isinstance(source, str) else "".join(source)
+
+
+def _title(cells: list[dict[str, Any]]) -> str:
+    lines = (line for c in cells if c["cell_type"] == "markdown" for line in _source(c).split("\n"))
+    return next((line[2:].strip() for line in lines if line.startswith("# ")), "")
+
+
+def _read_parameters(source: str, shown: str) -> Iterator[Parameter]:
+    helps = _comments(source)
+    for statement in ast.parse(source).body:
+        match statement:
+            case ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Constant()):
+                continue
+            case ast.AnnAssign(
+                target=ast.Name(id=name), annotation=kind, value=ast.expr() as value
+            ):
+                annotation = _evaluate(kind, shown, name)
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                annotation = type(_evaluate(value, shown, name))
+            case _:
+                raise _unreadable(shown, ast.get_source_segment(source, statement) or "")
+        yield Parameter(
+            name, annotation, _evaluate(value, shown, name), helps.get(statement.end_lineno, "")
+        )
+
+
+def _evaluate(node: ast.expr, shown: str, name: str) -> Any:
+    for part in ast.walk(node):
+        known = not isinstance(part, ast.Name) or part.id in _ALLOWED
+        if not isinstance(part, _ALLOWED_NODES) or not known:
+            raise _unreadable(shown, name)
+    code = compile(ast.Expression(node), shown, "eval")
+    try:
+        return eval(code, {"__builtins__": {}, **_ALLOWED})  # noqa: S307 - nodes checked above
+    except (TypeError, NameError, SyntaxError):
+        raise _unreadable(shown, name) from None
+
+
+def _unreadable(shown: str, what: str) -> SpecError:
+    return SpecError(
+        "S007",
+        _("The parameters cell cannot be read without running it."),
+        where=place(shown, key=what),
+        expected=_("name: Annotated[type, Field(bounds)] = constant  # help"),
+        next_step=_("move what is computed to the next cell"),
+    )
+
+
+def _comments(source: str) -> dict[int | None, str]:
+    """Return the comment at the end of each line, by line number."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    return {t.start[0]: t.string.lstrip("# ").strip() for t in tokens if t.type == tokenize.COMMENT}

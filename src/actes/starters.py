@@ -1,0 +1,137 @@
+"""Start a workspace, an article or a study from what the package carries.
+
+In: a place and a name. Out: the files written; nothing that exists is ever replaced.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from actes import files
+from actes.errors import WorkspaceError, place
+from actes.i18n import _, language
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from actes.specs.study import StudySpec
+    from actes.workspace import Workspace
+
+__all__ = ["new_article", "new_dataset", "new_study", "new_workspace", "templates"]
+
+
+def templates() -> Path:
+    """Where the starters are: inside the installed package, or at the top of a checkout."""
+    package = Path(__file__).parent
+    installed = package / "templates"
+    return installed if installed.is_dir() else package.parents[1] / "templates"
+
+
+def standard_studies() -> list[Path]:
+    """Notebooks of the standard studies."""
+    installed = templates() / "notebooks"
+    folder = installed if installed.is_dir() else templates().parent / "notebooks"
+    return sorted(folder.glob("*.ipynb"))
+
+
+def new_workspace(folder: Path) -> list[Path]:
+    """Make a workspace with the standard studies and an empty book.
+
+    Raises
+    ------
+    WorkspaceError
+        W002 when the folder already holds something of that name.
+    """
+    starter = templates() / "workspace"
+    named = {
+        source.relative_to(starter).as_posix(): source
+        for source in sorted(starter.rglob("*"))
+        if source.is_file()
+    }
+    named |= {f"notebooks/{study.name}": study for study in standard_studies()}
+    targets = {_visible(name): source for name, source in named.items()}
+    _refuse_existing([folder / name for name in targets])
+    for name, source in targets.items():
+        _copy(source, folder / name)
+    for name in ("datasets", "reports", "validation"):
+        (folder / name).mkdir(exist_ok=True)
+    return sorted(folder / name for name in targets)
+
+
+def _visible(name: str) -> str:
+    """``dot-gitignore`` stands for ``.gitignore``, which packages tend to lose."""
+    return name.replace("dot-", ".") if name.startswith("dot-") else name
+
+
+def new_article(
+    workspace: Workspace, name: str, study: StudySpec, data: str, results: Sequence[str]
+) -> list[Path]:
+    """Write the skeleton of an article that rests on one study.
+
+    Parameters
+    ----------
+    results
+        Labels of the results that the study gives, to embed (empty when it never ran).
+
+    Raises
+    ------
+    WorkspaceError
+        W002 when the article exists.
+    """
+    path = workspace.article_file(name)
+    _refuse_existing([path])
+    text = (templates() / "article" / f"index.{language()}.qmd").read_text(encoding="utf-8")
+    embeds = "\n\n".join(f"{{{{< embed tendance.ipynb#{label} >}}}}" for label in results)
+    for mark, value in (("STUDY", study.name), ("DATA", data), ("EMBEDS", embeds)):
+        text = text.replace(f"@@{mark}@@", value)
+    return [files.write_text(path, text)]
+
+
+def new_dataset(workspace: Workspace, source: Path, descriptor: str, name: str) -> list[Path]:
+    """Put a source file and its drafted descriptor into ``datasets/<name>/``.
+
+    Raises
+    ------
+    WorkspaceError
+        W002 when the dataset exists.
+    """
+    target = workspace.dataset_file(name)
+    copy = target.with_name(source.name)
+    _refuse_existing([target] if copy.resolve() == source.resolve() else [target, copy])
+    if copy.resolve() != source.resolve():
+        _copy(source, copy)
+    return [copy, files.write_text(target, descriptor)]
+
+
+def new_study(workspace: Workspace, name: str) -> list[Path]:
+    """Write the notebook of a new study, with its parameters cell and its first results.
+
+    Raises
+    ------
+    WorkspaceError
+        W002 when the study exists.
+    """
+    path = workspace.study_file(name)
+    _refuse_existing([path])
+    notebook = json.loads((templates() / "study" / "etude.ipynb").read_text(encoding="utf-8"))
+    text = json.dumps(notebook, ensure_ascii=False, indent=1).replace("@@NAME@@", name)
+    return [files.write_text(path, text + "\n")]
+
+
+def _copy(source: Path, target: Path) -> None:
+    with files.writing(target) as temporary:
+        shutil.copyfile(source, temporary)
+
+
+def _refuse_existing(paths: Sequence[Path]) -> None:
+    existing = [path for path in paths if path.exists()]
+    if existing:
+        raise WorkspaceError(
+            "W002",
+            _("This exists already; nothing was written."),
+            where=place(existing[0]),
+            next_step=_("choose another name or another folder"),
+        )

@@ -1,0 +1,108 @@
+"""Tell where everything stands, from the store alone: nothing is run, nothing is written.
+
+In: a workspace. Out: plain data, one entry a dataset, study and article; the book; the engine.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from actes import files, publish, store
+from actes.errors import ActesError
+from actes.model import Dataset, Rejected
+from actes.review import review
+from actes.run import prepare, recall_run, study_spec
+from actes.specs.book import book_articles, is_article, read_article, read_settings
+
+if TYPE_CHECKING:
+    from actes.specs.book import ArticleSpec
+    from actes.workspace import Workspace
+
+__all__ = ["workspace_status"]
+
+
+def workspace_status(workspace: Workspace) -> dict[str, Any]:
+    """Return the state of the workspace.
+
+    Returns
+    -------
+    dict
+        ``datasets`` (state ``valid``, ``rejected``, ``stale`` or ``broken``), ``studies``
+        (``ready`` or ``broken``), ``articles`` (``cleared``, ``held``, ``stale``, ``broken``;
+        ``in_book``), ``book`` (None, or engine and number of files), ``engine``,
+        ``store_bytes``.
+    """
+    record = files.read_json(workspace.store / "book.json")
+    in_book = _names_or_nothing(workspace)
+    return {
+        "workspace": workspace.root.name,
+        "datasets": [_dataset(workspace, name) for name in workspace.dataset_names()],
+        "studies": [_study(workspace, name) for name in workspace.study_names()],
+        "articles": [
+            _article(workspace, name) | {"in_book": name in in_book}
+            for name in workspace.article_names()
+        ],
+        "book": record and {"engine": record["engine"], "n_files": len(record["files"])},
+        "engine": publish.choose_engine("auto"),
+        "store_bytes": _size_bytes(workspace),
+    }
+
+
+def _names_or_nothing(workspace: Workspace) -> list[str]:
+    try:
+        return book_articles(workspace)
+    except ActesError:
+        return []
+
+
+def _dataset(workspace: Workspace, name: str) -> dict[str, Any]:
+    try:
+        known = store.recall_dataset(workspace, name)
+    except ActesError as error:
+        return {"name": name, "state": "broken", "problem": error.what}
+    if known is None:
+        return {"name": name, "state": "stale"}
+    facts = {"name": name, "n_rows": known.table.n_rows, "tlp": known.table.spec.tlp}
+    facts["n_expectations"] = known.verdict.n_expectations
+    if isinstance(known, Rejected):
+        return facts | {"state": "rejected", "n_findings": len(known.verdict.findings)}
+    return facts | {"state": "valid"}
+
+
+def _study(workspace: Workspace, name: str) -> dict[str, Any]:
+    try:
+        spec = study_spec(workspace, name)
+    except ActesError as error:
+        return {"name": name, "state": "broken", "problem": error.what}
+    return {"name": name, "state": "ready", "title": spec.title}
+
+
+def _article(workspace: Workspace, name: str) -> dict[str, Any]:
+    try:
+        if not is_article(workspace, name):
+            return {"name": name, "state": "prose"}
+        article = read_article(workspace, name)
+        return {"name": name, "title": article.title, "state": _state(workspace, article)}
+    except ActesError as error:
+        return {"name": name, "state": "broken", "problem": error.what}
+
+
+def _state(workspace: Workspace, article: ArticleSpec) -> str:
+    """``stale`` when a run is missing, ``held`` when one may not leave, else ``cleared``."""
+    tlp = read_settings(workspace).tlp
+    for asked in article.runs.values():
+        study = study_spec(workspace, asked.study)
+        given = study.with_data(asked.data, asked.parameters)
+        names = [name for _p, name, _r in study.datasets(study.check(given))]
+        if not all(isinstance(store.recall_dataset(workspace, n), Dataset) for n in names):
+            return "stale"
+        prepared = prepare(workspace, study, given)
+        if not recall_run(prepared):
+            return "stale"
+        if not hasattr(review(prepared, tlp=tlp), "outputs"):
+            return "held"
+    return "cleared"
+
+
+def _size_bytes(workspace: Workspace) -> int:
+    return sum(f.stat().st_size for f in workspace.store.rglob("*") if f.is_file())

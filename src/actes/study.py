@@ -1,0 +1,343 @@
+"""Let a notebook say what it studies and what it publishes.
+
+In: the notebook's parameters. Out: validated data under role names; declared tables, figures
+and values, each in its cell's output. What isn't declared here never leaves.
+
+::
+
+    from actes.study import Category, Data, begin
+    étude = begin(globals())
+    étude.table("effets", frame, caption="…", counts=["n"])
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+from actes import results
+from actes.errors import StudyError
+from actes.i18n import _, language, use_language
+from actes.inputs import check_inputs
+from actes.specs.book import read_language
+from actes.specs.study import Category, Data, Parameter, StudySpec
+from actes.workspace import find
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pandas as pd
+    from matplotlib.figure import Figure
+    from pydantic import BaseModel
+
+    from actes.model import Dataset
+
+__all__ = ["Category", "Data", "Study", "begin"]
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+
+class Study:
+    """A study at work in a notebook (made by `begin`).
+
+    Attributes
+    ----------
+    parameters
+        The checked parameters, by attribute.
+    frames
+        One DataFrame for each dataset parameter, by the parameter's name: a column for each
+        role asked for, named after the role. ``date`` is a timestamp at the start of its
+        period, whatever columns it comes from. Missing cells are NA.
+    frequencies
+        ``"year"``, ``"month"`` or ``"day"``: the precision of ``date``, by parameter; absent
+        when the role isn't asked for.
+    """
+
+    def __init__(
+        self,
+        parameters: BaseModel,
+        frames: dict[str, pd.DataFrame],
+        frequencies: dict[str, str],
+    ) -> None:
+        self.parameters = parameters
+        self.frames = frames
+        self.frequencies = frequencies
+        self._names: set[str] = set()
+
+    @property
+    def data(self) -> pd.DataFrame:
+        """The frame of the first dataset parameter."""
+        return next(iter(self.frames.values()))
+
+    def table(
+        self,
+        name: str,
+        frame: pd.DataFrame,
+        *,
+        caption: str,
+        counts: Iterable[str],
+        titles: Mapping[str, str] | None = None,
+        formats: Mapping[str, str] | None = None,
+    ) -> None:
+        """Publish a table.
+
+        Parameters
+        ----------
+        frame
+            One row a line of the table; its index is left out.
+        counts
+            Columns that count people or events: the ones that disclosure control looks at.
+            Give an empty list to say that there are none.
+        titles
+            Column heads; the column's name by default.
+        formats
+            How cells are written (`results.formatted`); by default integers and text as they
+            are, other numbers with two decimals.
+
+        Raises
+        ------
+        StudyError
+            R011 an unusable or repeated name, R012 a column that isn't in the frame,
+            R014 an unknown way of writing.
+        """
+        record = self._named("table", name, caption) | _columns_and_rows(
+            frame, counts, titles or {}, formats or {}
+        )
+        _show({results.RESULT: record, "text/markdown": _preview(record)})
+
+    def figure(
+        self,
+        name: str,
+        figure: Figure,
+        *,
+        data: pd.DataFrame,
+        caption: str,
+        alt: str,
+        counts: Iterable[str],
+        titles: Mapping[str, str] | None = None,
+        formats: Mapping[str, str] | None = None,
+    ) -> None:
+        """Publish a figure together with the figures behind it.
+
+        Parameters
+        ----------
+        data
+            What is drawn, one row a mark: readers may download it.
+        alt
+            What the picture shows, in words, for those who cannot see it.
+        counts, titles, formats
+            As for `table`, of ``data``.
+
+        Raises
+        ------
+        StudyError
+            R011, R012, R014 as for `table`; R013 without alternative text.
+        """
+        from actes.methods.style import to_svg
+
+        if not alt.strip():
+            raise StudyError(
+                "R013",
+                _("The figure “{name}” has no alternative text.").format(name=name),
+                next_step=_("say in one or two sentences what it shows: alt=…"),
+            )
+        record = self._named("figure", name, caption) | {
+            "alt": alt.strip(),
+            "data": _columns_and_rows(data, counts, titles or {}, formats or {}),
+        }
+        _show({results.RESULT: record, "image/svg+xml": to_svg(figure)})
+
+    def value(self, name: str, value: float | str, *, how: str, counts: Iterable[int]) -> None:
+        """Publish a single value, to be quoted in prose.
+
+        Parameters
+        ----------
+        how
+            The way it is written (`results.formatted`).
+        counts
+            The counts behind it: none may be below the dataset's ``min_cell``. Give an empty
+            list when it rests on no count.
+
+        Raises
+        ------
+        StudyError
+            R011 an unusable or repeated name, R014 an unknown way of writing.
+        """
+        _check_formats([how])
+        record = self._named("value", name, "") | {
+            "value": _cell(value),
+            "format": how,
+            "counts": [int(count) for count in counts],
+        }
+        text = results.formatted(record["value"], how, language())
+        _show({results.RESULT: record, "text/plain": f"{name} = {text}"})
+
+    def _named(self, kind: str, name: str, caption: str) -> dict[str, Any]:
+        if not _NAME.fullmatch(name) or name in self._names:
+            raise StudyError(
+                "R011",
+                _("A result needs a name of its own."),
+                found=name,
+                expected=_("small letters, digits and hyphens, used once in the notebook"),
+            )
+        self._names.add(name)
+        return {"kind": kind, "name": name, "caption": caption.strip()}
+
+
+def begin(namespace: Mapping[str, Any]) -> Study:
+    """Check the notebook's parameters, load its datasets, and note what it began with.
+
+    Parameters
+    ----------
+    namespace
+        The notebook's ``globals()``, right after its parameters cell.
+
+    Raises
+    ------
+    ParameterError, VerdictError, SpecError
+        As `specs.study.StudySpec.check` and `inputs.check_inputs`.
+    """
+    workspace = find()
+    use_language(read_language(workspace))
+    declared = {name: kind for name, kind in _annotations(namespace).items() if name in namespace}
+    spec = StudySpec(
+        name=workspace.root.name,
+        title="",
+        parameters=tuple(Parameter(n, kind, namespace[n]) for n, kind in declared.items()),
+        source_sha256="",
+    )
+    values = spec.check({name: namespace[name] for name in declared})
+    datasets = check_inputs(workspace, spec, values)
+    roles = {parameter: needed for parameter, _name, needed in spec.datasets(values)}
+    frames = {p: _frame(dataset, roles[p]) for p, dataset in datasets.items()}
+    frequencies = {p: _frequency(dataset) for p, dataset in datasets.items() if "date" in roles[p]}
+    record = {
+        "parameters": values,
+        "datasets": {d.name: d.table.sha256 for d in datasets.values()},
+        "rows": {p: len(frame) for p, frame in frames.items()},
+    }
+    _show({results.BEGIN: record, "text/plain": _summary(datasets)})
+    return Study(spec.model.model_validate(values), frames, frequencies)
+
+
+def _annotations(namespace: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the annotations of the parameters cell (Python 3.14 computes them on demand)."""
+    if "__annotate__" in namespace:
+        return dict(namespace["__annotate__"](1))
+    return dict(namespace.get("__annotations__", {}))
+
+
+def _summary(datasets: Mapping[str, Dataset]) -> str:
+    return "\n".join(
+        _("{name}: validated, {rows} rows, sha256 {sha}").format(
+            name=d.name, rows=d.table.n_rows, sha=d.table.sha256[:12]
+        )
+        for d in datasets.values()
+    )
+
+
+def _frame(dataset: Dataset, roles: tuple[str, ...]) -> pd.DataFrame:
+    import pandas as pd  # heavy
+
+    spec = dataset.table.spec
+    columns = [column for role in roles for column in spec.columns_of(role)]
+    raw = pd.read_parquet(dataset.table.path, columns=columns)
+    frame = pd.DataFrame(index=raw.index)
+    for role in roles:
+        parts = [raw[column] for column in spec.columns_of(role)]
+        frame[role] = _timestamps(parts) if role == "date" else parts[0]
+    return frame
+
+
+def _timestamps(parts: list[pd.Series[Any]]) -> pd.Series[Any]:
+    import pandas as pd  # heavy
+
+    if len(parts) == 1 and not pd.api.types.is_integer_dtype(parts[0]):
+        return pd.to_datetime(parts[0])
+    year, month = parts[0], parts[1] if len(parts) > 1 else 1
+    return pd.to_datetime(pd.DataFrame({"year": year, "month": month, "day": 1}))
+
+
+def _frequency(dataset: Dataset) -> str:
+    columns = dataset.table.spec.columns_of("date")
+    kinds = {dataset.table.spec.field(column).type for column in columns}
+    if len(columns) == 2 or kinds == {"yearmonth"}:
+        return "month"
+    return "day" if kinds & {"date", "datetime"} else "year"
+
+
+def _columns_and_rows(
+    frame: pd.DataFrame,
+    counts: Iterable[str],
+    titles: Mapping[str, str],
+    formats: Mapping[str, str],
+) -> dict[str, Any]:
+    counted = set(counts)
+    unknown = (counted | set(titles) | set(formats)) - set(frame.columns)
+    if unknown:
+        raise StudyError(
+            "R012",
+            _("A table speaks of columns that it does not have."),
+            found=", ".join(sorted(unknown)),
+            expected=", ".join(map(str, frame.columns)),
+        )
+    _check_formats(formats.values())
+    columns = [
+        {
+            "name": str(name),
+            "title": titles.get(name, str(name)),
+            "format": formats.get(name) or _default_format(frame[name]),
+            "is_count": name in counted,
+        }
+        for name in frame.columns
+    ]
+    rows = [[_cell(cell) for cell in row] for row in frame.itertuples(index=False, name=None)]
+    return {"columns": columns, "rows": rows}
+
+
+def _check_formats(hows: Iterable[str]) -> None:
+    unknown = [how for how in hows if not results.is_format(how)]
+    if unknown:
+        raise StudyError(
+            "R014",
+            _("A result asks to be written in an unknown way."),
+            found=", ".join(unknown),
+            expected="text, integer, year, month, p, decimal:2, percent:1, signed:1, "
+            "signed_percent:1",
+        )
+
+
+def _default_format(column: pd.Series[Any]) -> str:
+    import pandas as pd  # heavy
+
+    if pd.api.types.is_integer_dtype(column):
+        return "integer"
+    if pd.api.types.is_float_dtype(column):
+        return "decimal:2"
+    return "month" if pd.api.types.is_datetime64_any_dtype(column) else "text"
+
+
+def _cell(cell: Any) -> Any:
+    """Make a cell plain: numpy scalars unwrapped, dates ISO, missing and infinite None."""
+    import pandas as pd  # heavy
+
+    if hasattr(cell, "item"):
+        cell = cell.item()
+    if cell is None or cell is pd.NA or cell is pd.NaT:
+        return None
+    if isinstance(cell, float):
+        return cell if math.isfinite(cell) else None
+    if hasattr(cell, "isoformat"):
+        return cell.isoformat()[:10]
+    return cell if isinstance(cell, (bool, int)) else str(cell)
+
+
+def _preview(record: Mapping[str, Any]) -> str:
+    return f"**{record['caption']}**\n\n" + results.markdown_table(record, language())
+
+
+def _show(bundle: dict[str, Any]) -> None:
+    from IPython.display import publish_display_data  # heavy
+
+    publish_display_data(bundle)
