@@ -53,12 +53,19 @@ class Step:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Watch:
-    """Who is told what happens: each step when it ends, each cell of a running study."""
+    """Who is told what happens: each step when it ends (once), each cell of a running study."""
 
     step: Callable[[Step], None] = lambda _step: None
     cell: Callable[[str, int, int], None] = lambda _study, _done, _total: None
+    _told: set[tuple[str, str]] = field(default_factory=set)
+
+    def tell(self, done: Step) -> None:
+        """Tell of a step; one that is met again, and reused, was told already."""
+        if done.action == "done" or (done.stage, done.name) not in self._told:
+            self.step(done)
+        self._told.add((done.stage, done.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +128,7 @@ def build(
     _appendices(workspace, chapters, articles, settings.datasets, watch)
     missing = [workspace.article_file(name) for name, _error in stopped]
     book, action, reason = publish.publish(workspace, engine=engine, without=missing)
-    watch.step(Step("publish", workspace.shown(book.folder), action, reason))
+    watch.tell(Step("publish", workspace.shown(book.folder), action, reason))
     return Outcome(book, tuple(stopped))
 
 
@@ -136,7 +143,7 @@ def _chapter(workspace: Workspace, article: ArticleSpec, tlp: str, watch: Watch)
     chapter = compose.compose(workspace, article, cleared)
     is_new = _modified(workspace, article) != before
     reason = _("its results or its text changed") if is_new else _("its results are unchanged")
-    watch.step(Step("compose", article.name, "done" if is_new else "reused", reason))
+    watch.tell(Step("compose", article.name, "done" if is_new else "reused", reason))
     return chapter
 
 
@@ -150,13 +157,14 @@ def obtain_dataset(workspace: Workspace, name: str, watch: Watch) -> Dataset | R
     """Ingest and validate a dataset, and those that its checks look into, if they are stale."""
     spec = store.read_dataset_spec(workspace, name)
     for other in store.related_datasets(spec):
-        _obtain_table(workspace, other, watch)
+        if store.recall_table(workspace, store.read_dataset_spec(workspace, other)) is None:
+            _obtain_table(workspace, other, watch)
     table = _obtain_table(workspace, name, watch)
     known = store.recall_verdict(workspace, table)
     result = validate.validate(workspace, table)
     action: Action = "reused" if known else "done"
     reason = _("table and expectations are unchanged") if known else _("no verdict on these bytes")
-    watch.step(Step("validate", name, action, reason))
+    watch.tell(Step("validate", name, action, reason))
     return result
 
 
@@ -166,7 +174,7 @@ def _obtain_table(workspace: Workspace, name: str, watch: Watch) -> Table:
     table = ingest.ingest(workspace, spec)
     is_reused = known is not None and known.sha256 == table.sha256
     reason = _("source and descriptor are unchanged") if is_reused else _("new or changed source")
-    watch.step(Step("ingest", name, "reused" if is_reused else "done", reason))
+    watch.tell(Step("ingest", name, "reused" if is_reused else "done", reason))
     return table
 
 
@@ -191,13 +199,13 @@ def obtain_run(
     label = label or study.name
     if run.recall_run(prepared):
         reason = _("same notebook, parameters, data, code and environment")
-        watch.step(Step("run", label, "reused", reason))
+        watch.tell(Step("run", label, "reused", reason))
         return prepared
     reason = run.why_stale(workspace, prepared)
     made = run.execute(
         workspace, prepared, on_cell=lambda done, total: watch.cell(label, done, total)
     )
-    watch.step(Step("run", label, "done", reason))
+    watch.tell(Step("run", label, "done", reason))
     return made
 
 

@@ -41,7 +41,7 @@ def write_report(workspace: Workspace, cleared: Cleared, target: Path, *, tlp: s
         exclude_input_prompt=True,
         exclude_output_prompt=True,
     )
-    study = json.loads(workspace.study_file(cleared.run.study).read_text(encoding="utf-8"))
+    study = nbformat.read(workspace.study_file(cleared.run.study), as_version=4)
     notebook = nbformat.from_dict(_notebook(study, cleared))
     page, _resources = exporter.from_notebook_node(
         notebook, resources={"actes": _facts(cleared, tlp)}
@@ -52,7 +52,9 @@ def write_report(workspace: Workspace, cleared: Cleared, target: Path, *, tlp: s
 def _notebook(study: dict[str, Any], cleared: Cleared) -> dict[str, Any]:
     prose = [cell for cell in study["cells"] if cell["cell_type"] == "markdown"][:1]
     shown = [_result_cell(record) for record in cleared.outputs if record["kind"] != "value"]
-    values = [record for record in cleared.outputs if record["kind"] == "value"]
+    values = [
+        record for record in cleared.outputs if record["kind"] == "value" and record["caption"]
+    ]
     head = [_markdown_cell("retenir", _values_table(values))] if values else []
     return {
         "nbformat": 4,
@@ -88,7 +90,7 @@ def _values_table(values: list[dict[str, Any]]) -> str:
     lines = [f"## {_('Key figures')}", "", f"| {_('Figure')} | {_('Value')} |", "|:---|---:|"]
     for record in values:
         text = results.formatted(record["value"], record["format"], language())
-        lines.append(f"| {record['caption'] or record['name']} | {text} |")
+        lines.append(f"| {record['caption']} | {text} |")
     return "\n".join(lines)
 
 

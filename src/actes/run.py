@@ -7,6 +7,7 @@ that made it. Only here: papermill.
 from __future__ import annotations
 
 import json
+import logging
 import re
 import shutil
 import tempfile
@@ -34,6 +35,7 @@ RUN_VERSION = 1
 """Raised when the same inputs give another executed notebook than before."""
 
 KERNEL_START_TIMEOUT_S = 120
+_QUIET_KERNEL = ["--IPKernelApp.log_level=CRITICAL"]
 _OUR_MESSAGE = re.compile(r"\[([A-Z]\d{3})\] (.*)", re.DOTALL)
 
 
@@ -104,7 +106,6 @@ def _record(
             d.name: {
                 "table_sha256": d.table.sha256,
                 "source_sha256": d.table.source_sha256,
-                "verdict": d.verdict.key,
                 "roles": d.table.spec.model_dump(mode="json")["roles"],
                 "n_rows": d.table.n_rows,
             }
@@ -169,6 +170,8 @@ def _executed(
     from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
+    # It takes our annotations for typing errors; parameters are checked before it starts.
+    logging.getLogger("papermill").setLevel(logging.ERROR)
     source = workspace.study_file(run.study)
     n_cells = len(json.loads(source.read_text(encoding="utf-8"))["cells"]) + 1
 
@@ -186,6 +189,7 @@ def _executed(
             start_timeout=KERNEL_START_TIMEOUT_S,
             request_save_on_cell_execute=False,
             on_cell_executed=after_cell,
+            extra_arguments=_QUIET_KERNEL,
         )
     except PapermillExecutionError as error:
         raise _cell_raised(workspace, run, error) from None

@@ -148,7 +148,9 @@ class Study:
         }
         _show({results.RESULT: record, "image/svg+xml": to_svg(figure)})
 
-    def value(self, name: str, value: float | str, *, how: str, counts: Iterable[int]) -> None:
+    def value(
+        self, name: str, value: float | str, *, how: str, counts: Iterable[int], label: str = ""
+    ) -> None:
         """Publish a single value, to be quoted in prose.
 
         Parameters
@@ -158,6 +160,8 @@ class Study:
         counts
             The counts behind it: none may be below the dataset's ``min_cell``. Give an empty
             list when it rests on no count.
+        label
+            What it is, for the key figures of a report; without one it is for prose only.
 
         Raises
         ------
@@ -165,7 +169,7 @@ class Study:
             R011 an unusable or repeated name, R014 an unknown way of writing.
         """
         _check_formats([how])
-        record = self._named("value", name, "") | {
+        record = self._named("value", name, label) | {
             "value": _cell(value),
             "format": how,
             "counts": [int(count) for count in counts],
