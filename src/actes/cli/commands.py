@@ -20,6 +20,7 @@ from actes.i18n import LANGUAGES, _
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from actes.expectations import Described
     from actes.pipeline import Watch
 
 _JSON = click.option("--json", "as_json", is_flag=True, help=N_("Answer in JSON, for a program."))
@@ -154,9 +155,13 @@ def validate(names: Sequence[str], verbose: bool, as_json: bool) -> int:
         show.line(counted, good=verdict.is_valid)
         show.findings(verdict.findings)
         if verbose:
-            for text in stage.describe(here, spec):
-                show.line(f"    {text}")
+            show.table([_in_words(check) for check in stage.describe(here, spec)])
     return int(any(not r.verdict.is_valid for r in results))
+
+
+def _in_words(check: Described) -> tuple[str, str, str]:
+    origin = _("dataset.yml") if check.origin == "derived" else _("owner")
+    return origin, ", ".join(check.columns), check.words
 
 
 @actes.command(help=N_("Run a study on a validated dataset."))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from actes.expectations import Described
     from actes.model import Chapter, Dataset, Run
     from actes.specs.dataset import DatasetSpec
     from actes.workspace import Workspace
@@ -25,14 +26,14 @@ _SHOWN_HASH_LENGTH = 16
 
 
 def data_appendix(
-    workspace: Workspace, datasets: Iterable[Dataset], checks: Mapping[str, Sequence[str]]
+    workspace: Workspace, datasets: Iterable[Dataset], checks: Mapping[str, Sequence[Described]]
 ) -> Path:
     """Describe every dataset that the book rests on, from its descriptor.
 
     Parameters
     ----------
     checks
-        What was verified of each dataset, in words, by its name.
+        What was verified of each dataset, by its name (`expectations.describe`).
     """
     ordered = sorted(datasets, key=lambda dataset: dataset.name)
     lines = [f"# {_('Data')} {{#sec-donnees}}", ""]
@@ -41,7 +42,7 @@ def data_appendix(
     return _write(workspace, "donnees.qmd", lines)
 
 
-def _dataset_section(dataset: Dataset, checks: Sequence[str]) -> Iterator[str]:
+def _dataset_section(dataset: Dataset, checks: Sequence[Described]) -> Iterator[str]:
     spec = dataset.table.spec
     yield f"## {spec.title} {{#sec-donnees-{spec.name}}}"
     yield ""
@@ -52,11 +53,27 @@ def _dataset_section(dataset: Dataset, checks: Sequence[str]) -> Iterator[str]:
     yield from _fields(spec)
     if checks:
         yield ""
-        yield f"**{_('What was verified.')}** " + ngettext(
-            "The only check holds:", "All {n} checks hold:", len(checks)
-        ).format(n=len(checks))
-        yield ""
-        yield from (f"- {check}" for check in checks)
+        yield from _verified(spec.name, checks)
+
+
+def _verified(name: str, checks: Sequence[Described]) -> Iterator[str]:
+    """Tabulate what was verified, one row for the columns that are looked at together."""
+    by_columns: dict[tuple[str, ...], list[str]] = {}
+    for check in checks:
+        mark = "" if check.origin == "derived" else "\\*"
+        by_columns.setdefault(check.columns, []).append(f"{check.words}{mark}")
+    yield f"| {_('What is looked at')} | {_('What holds')} |"
+    yield "|:-----|:------------|"
+    for columns, words in by_columns.items():
+        shown = ", ".join(f"`{column}`" for column in columns) or _("the whole table")
+        yield f"| {shown} | {'; '.join(words)} |"
+    caption = ngettext(
+        "The only check of {name} holds.", "All {n} checks of {name} hold.", len(checks)
+    ).format(n=len(checks), name=f"`{name}`")
+    if any(check.origin == "owner" for check in checks):
+        caption += " " + _("An asterisk marks those that the data's owner added.")
+    yield ""
+    yield f": {caption} {{#tbl-verifications-{name}}}"
 
 
 def _facts(dataset: Dataset) -> Iterator[str]:
