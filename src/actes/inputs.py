@@ -67,7 +67,7 @@ def _validated(workspace: Workspace, name: str) -> Dataset:
             _("The dataset “{name}” does not pass its validation: no study runs on it.").format(
                 name=name
             ),
-            found="; ".join(finding.message for finding in known.verdict.findings[:3]),
+            found="; ".join(f"{f.where}: {f.message}" for f in known.verdict.findings[:3]),
             next_step=_("see every finding with: {command}").format(command=command),
         )
     raise VerdictError(

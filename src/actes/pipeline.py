@@ -293,7 +293,7 @@ def _passing(known: Dataset | Rejected) -> Dataset:
             _("The dataset “{name}” does not pass its validation.").format(
                 name=known.table.spec.name
             ),
-            found="; ".join(finding.message for finding in known.verdict.findings[:3]),
+            found="; ".join(f"{f.where}: {f.message}" for f in known.verdict.findings[:3]),
             next_step=f"actes validate {known.table.spec.name}",
         )
     return known
