@@ -124,12 +124,16 @@ def begun(notebook: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def declared(notebook: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the records that an executed notebook declares, a figure's picture under ``svg``."""
+    """Yield the records that an executed notebook declares, a figure's picture under ``svg``.
+
+    A notebook's file keeps long text as a list of lines; a notebook in memory, as text.
+    """
     for bundle in _bundles(notebook):
         if RESULT in bundle:
             record = dict(bundle[RESULT])
             if record["kind"] == "figure":
-                record["svg"] = bundle["image/svg+xml"]
+                svg = bundle["image/svg+xml"]
+                record["svg"] = svg if isinstance(svg, str) else "".join(svg)
             yield record
 
 

@@ -200,6 +200,8 @@ class DatasetSpec(Record):
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
         self._has_one_source()
+        if len(set(self.columns)) < len(self.columns):
+            raise ValueError(_("each field under its own name"))
         for place_, columns in self._named_columns():
             unknown = [c for c in columns if c not in self.columns]
             if unknown:

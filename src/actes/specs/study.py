@@ -98,7 +98,9 @@ class Parameter:
     @property
     def is_text(self) -> bool:
         """True when what is typed on a command line is the value itself."""
-        kind = get_args(self.annotation)[0] if get_args(self.annotation) else self.annotation
+        kind = self.annotation
+        if get_origin(kind) is Annotated:
+            kind = get_args(kind)[0]
         if get_origin(kind) is Literal:
             return all(isinstance(choice, str) for choice in get_args(kind))
         return kind is str
@@ -259,8 +261,11 @@ def _title(cells: list[dict[str, Any]]) -> str:
 
 
 def _read_parameters(source: str, shown: str) -> Iterator[Parameter]:
-    helps = _comments(source)
-    for statement in ast.parse(source).body:
+    try:
+        statements, helps = ast.parse(source).body, _comments(source)
+    except (SyntaxError, tokenize.TokenError):
+        raise _unreadable(shown, "parameters") from None
+    for statement in statements:
         match statement:
             case ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Constant()):
                 continue
@@ -272,9 +277,8 @@ def _read_parameters(source: str, shown: str) -> Iterator[Parameter]:
                 annotation = type(_evaluate(value, shown, name))
             case _:
                 raise _unreadable(shown, ast.get_source_segment(source, statement) or "")
-        yield Parameter(
-            name, annotation, _evaluate(value, shown, name), helps.get(statement.end_lineno, "")
-        )
+        default = _evaluate(value, shown, name)
+        yield Parameter(name, annotation, default, _help_of(statement, helps))
 
 
 def _evaluate(node: ast.expr, shown: str, name: str) -> Any:
@@ -299,7 +303,13 @@ def _unreadable(shown: str, what: str) -> SpecError:
     )
 
 
-def _comments(source: str) -> dict[int | None, str]:
+def _help_of(statement: ast.stmt, comments: Mapping[int, str]) -> str:
+    """Return the last comment beside a statement, which may stand on several lines."""
+    lines = range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
+    return next((comments[line] for line in reversed(lines) if line in comments), "")
+
+
+def _comments(source: str) -> dict[int, str]:
     """Return the comment at the end of each line, by line number."""
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
     return {t.start[0]: t.string.lstrip("# ").strip() for t in tokens if t.type == tokenize.COMMENT}

@@ -1,0 +1,185 @@
+"""Turn the workspace's Quarto project into a book, with Quarto or with the embedded engine.
+
+In: a workspace whose chapters are composed. Out: `Book`. The former book stays until the new
+one is whole; a book made of the same bytes by the same engine is reused.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from actes import files, provenance
+from actes.errors import ArticleError, ToolError
+from actes.i18n import _
+from actes.model import Book
+from actes.publish import quarto
+from actes.specs.book import chapter_paths, read_project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from actes.workspace import Workspace
+
+__all__ = ["ENGINES", "book_folder", "choose_engine", "publish"]
+
+ENGINES = ("auto", "quarto", "pandoc")
+BOOK_VERSION = 1
+_NOT_INPUTS = frozenset({"_book", "datasets", "notebooks", "validation", "src", "tests", "docs"})
+_TEXTS = {".yml", ".yaml", ".qmd", ".md", ".ipynb", ".bib", ".csl"}
+_LOOKS = {".svg", ".png", ".jpg", ".jpeg", ".css", ".scss", ".lua", ".html", ".typ"}
+
+
+def publish(
+    workspace: Workspace, *, engine: str = "auto", without: Sequence[Path] = ()
+) -> tuple[Book, Literal["reused", "done"], str]:
+    """Render the project; the result replaces the former book at once, or not at all.
+
+    Parameters
+    ----------
+    engine
+        ``auto`` takes Quarto when its program is found.
+    without
+        Chapters to leave out.
+
+    Returns
+    -------
+    tuple
+        The book; whether it was made or reused; why.
+
+    Raises
+    ------
+    ArticleError
+        A003 when nothing is left to publish; what an author must change (see the engine).
+    ToolError
+        T101 Quarto is asked for and isn't there; when an engine fails.
+    """
+    chosen = choose_engine(engine)
+    folder = book_folder(workspace)
+    files.restore_folder(folder)
+    inputs = _inputs(workspace)
+    key = _book_key(workspace, inputs, without, chosen)
+    former = files.read_json(workspace.store / "book.json") or {}
+    if former.get("key") == key and _is_whole(folder, former["files"]):
+        made = tuple(folder / name for name in former["files"])
+        return Book(folder, chosen, made, key), "reused", _("sources, results and engine unchanged")
+    with _staged(workspace, inputs, without) as stage:
+        _render(chosen, stage)
+        files.replace_folder(stage / "_book", folder)
+    named = _hashes(folder)
+    files.write_json(workspace.store / "book.json", {"key": key, "engine": chosen, "files": named})
+    made = tuple(folder / name for name in named)
+    reason = _("sources or results changed") if former else _("first edition")
+    return Book(folder, chosen, made, key), "done", f"{reason}; {chosen}"
+
+
+def choose_engine(asked: str) -> Literal["quarto", "pandoc"]:
+    """Decide which engine renders: Quarto when it is on the machine, unless told otherwise."""
+    if asked == "pandoc" or (asked == "auto" and quarto.program() is None):
+        return "pandoc"
+    if quarto.program() is None:
+        raise ToolError(
+            "T101",
+            _("The Quarto program is not on this machine."),
+            next_step=_("install Quarto, or use the embedded engine: --engine pandoc"),
+        )
+    return "quarto"
+
+
+def book_folder(workspace: Workspace) -> Path:
+    """Where the book is, as the project file says (``project: output-dir``)."""
+    project = read_project(workspace).get("project") or {}
+    return workspace.root / str(project.get("output-dir", "_book"))
+
+
+def _render(engine: str, stage: Path) -> None:
+    if engine == "quarto":
+        quarto.render(stage)
+    else:
+        from actes.publish import pandoc  # heavy
+
+        pandoc.render(stage, stage / "_book")
+
+
+def _inputs(workspace: Workspace) -> list[Path]:
+    """Files that a render may read: those at the root, and whole folders of chapters."""
+    root = workspace.root
+    at_root = [f for f in root.iterdir() if f.is_file() and f.suffix in _TEXTS | _LOOKS]
+    tops = {path.split("/")[0] for path in chapter_paths(workspace) if "/" in path}
+    folders = [root / name for name in sorted((tops | {"templates"}) - _NOT_INPUTS)]
+    below = [f for folder in folders for f in folder.rglob("*") if f.is_file()]
+    return sorted(f for f in (*at_root, *below) if not f.name.startswith(".tmp-"))
+
+
+def _book_key(
+    workspace: Workspace, inputs: Sequence[Path], without: Sequence[Path], engine: str
+) -> str:
+    return provenance.fingerprint(
+        BOOK_VERSION,
+        engine,
+        [(workspace.shown(file), provenance.file_sha256(file)) for file in inputs],
+        [workspace.shown(file) for file in without],
+        provenance.publishing_sha256(),
+        provenance.environment_sha256(),
+    )
+
+
+@contextmanager
+def _staged(
+    workspace: Workspace, inputs: Sequence[Path], without: Sequence[Path]
+) -> Iterator[Path]:
+    """Copy the project to a folder of its own: no engine writes beside the sources."""
+    with files.disk_errors(workspace.store):
+        workspace.store.mkdir(parents=True, exist_ok=True)
+        stage = Path(tempfile.mkdtemp(prefix=".tmp-book-", dir=workspace.store))
+        try:
+            for file in inputs:
+                target = stage / file.relative_to(workspace.root)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, target)
+            if without:
+                _leave_out(stage / "_quarto.yml", {workspace.shown(file) for file in without})
+            yield stage
+        finally:
+            shutil.rmtree(stage, ignore_errors=True)
+
+
+def _leave_out(project_file: Path, names: set[str]) -> None:
+    from ruamel.yaml import YAML
+
+    yaml = YAML(typ="rt")
+    project = yaml.load(project_file.read_text(encoding="utf-8"))
+    chapters = _kept(project["book"]["chapters"], names)
+    if not chapters:
+        raise ArticleError("A003", _("Without the articles that were stopped, nothing is left."))
+    project["book"]["chapters"] = chapters
+    with project_file.open("w", encoding="utf-8", newline="\n") as file:
+        yaml.dump(project, file)
+
+
+def _kept(entries: Sequence[object], names: set[str]) -> list[object]:
+    kept: list[object] = []
+    for entry in entries:
+        if isinstance(entry, dict) and "chapters" in entry:
+            inner = _kept(entry["chapters"], names)
+            if inner:
+                entry["chapters"] = inner
+                kept.append(entry)
+        elif entry not in names:
+            kept.append(entry)
+    return kept
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    return {
+        file.relative_to(folder).as_posix(): provenance.file_sha256(file)
+        for file in sorted(folder.rglob("*"))
+        if file.is_file()
+    }
+
+
+def _is_whole(folder: Path, named: dict[str, str]) -> bool:
+    return folder.is_dir() and _hashes(folder) == named

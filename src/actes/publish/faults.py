@@ -1,0 +1,118 @@
+"""Say, for people, the faults that the Lua filters name.
+
+In: what `neutral.lua` noted. Out: `Problem` records with file and line.
+Only here: those sentences.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from actes.i18n import _
+from actes.publish.problems import Problem, unsupported
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from actes.publish.source import Source
+
+__all__ = ["chapter_faults", "reader_faults"]
+
+# What pandoc's reader remarks, where our own look could not see it.
+_UNCLOSED = re.compile(r"Div at line (\d+) column \d+ unclosed")
+_UNUSED_NOTE = re.compile(r"Note with key '(.+)' defined at line (\d+) column \d+ but not used")
+_TWICE = re.compile(r"Duplicate (?:note|link) reference '(.+)' at line (\d+)")
+
+
+def reader_faults(source: Source, warnings: Sequence[str]) -> Iterator[Problem]:
+    """Give pandoc's own remarks the file and line of the author."""
+    for warning in warnings:
+        if match := _UNCLOSED.search(warning):
+            what = _("this block is never closed")
+            path, line = source.origin(int(match[1]))
+            yield Problem("A133", what, path, line, next_step=_("close it with a line “:::”"))
+        elif match := _UNUSED_NOTE.search(warning):
+            what = _("the note {name} is written but never called").format(name=match[1])
+            path, line = source.origin(int(match[2]))
+            yield Problem("A133", what, path, line, next_step=_("call it, or remove it"))
+        elif match := _TWICE.search(warning):
+            what = _("{name} is written twice").format(name=match[1])
+            path, line = source.origin(int(match[2]))
+            yield Problem("A133", what, path, line, next_step=_("keep one of the two"))
+
+
+def chapter_faults(source: Source, noted: Sequence[dict[str, str]]) -> Iterator[Problem]:
+    """Give each fault its line and its sentence."""
+    for fault in noted:
+        occurrence = 2 if fault["kind"] == "twice" else 1
+        after = r"(?![\w-])" if re.match(r"\w", fault["needle"][-1]) else ""
+        path, line = source.locate(re.escape(fault["needle"]) + after, occurrence=occurrence)
+        if fault["needle"] == "^":
+            line = 1
+        yield _problem(fault["kind"], fault["name"], path, line)
+
+
+def _problem(kind: str, name: str, path: str, line: int) -> Problem:
+    constructs = _constructs()
+    if kind in constructs:
+        return unsupported(constructs[kind].format(name=name), path, line)
+    code, what, next_step = {**_lost_marks(), **_pictures()}[kind]
+    return Problem(code, what.format(name=name), path, line, next_step=next_step)
+
+
+def _constructs() -> dict[str, str]:
+    return {
+        "attribute": _("the attribute {name}"),
+        "div": _("the block {name}"),
+        "tag": _("the HTML tag {name}"),
+        "raw": _("raw {name}"),
+        "float": _("labels that begin with {name}"),
+        "subfloat": _("a figure inside a figure ({name})"),
+        "image-type": _("images of this kind ({name})"),
+    }
+
+
+def _lost_marks() -> dict[str, tuple[str, str, str]]:
+    return {
+        "twice": (
+            "A120",
+            _("the label {name} is given twice in this chapter"),
+            _("give each its own label"),
+        ),
+        "no-title": (
+            "A126",
+            _("the chapter has no title"),
+            _("begin it with a line “# Title”, or a title: in its front matter"),
+        ),
+        "formula": (
+            "A132",
+            _("this formula cannot be read: {name}"),
+            _("check its braces and its commands (TeX, as in LaTeX's amsmath)"),
+        ),
+        "stray": (
+            "A133",
+            _("{name} would be printed as it is"),
+            _("it is not closed, not defined, or not attached to anything"),
+        ),
+    }
+
+
+def _pictures() -> dict[str, tuple[str, str, str]]:
+    return {
+        "no-alt": (
+            "A127",
+            _("the image {name} has neither caption nor alternative text"),
+            _('add fig-alt="…": what someone who cannot see it must know'),
+        ),
+        "remote": (
+            "A128",
+            _("{name} would be fetched from the network"),
+            _("put the file beside the chapter: a book is read without a network"),
+        ),
+        "outside": (
+            "A129",
+            _("{name} lies outside the book's directory"),
+            _("put the file inside the book"),
+        ),
+    }

@@ -1,0 +1,307 @@
+-- Write the neutral document's constructs as accessible HTML. In: a neutral chapter and a JSON
+-- context (`actes-context`: words, path back to the root, contents depth). Out: pandoc elements
+-- that the HTML writer sets as they are. Only here: the markup of each construct.
+
+local stringify = pandoc.utils.stringify
+
+local function read_context(path)
+  local file = assert(io.open(path, 'r'))
+  local text = file:read('a')
+  file:close()
+  return pandoc.json.decode(text, false)
+end
+
+local function raw(text) return pandoc.RawBlock('html', text) end
+local function raw_inline(text) return pandoc.RawInline('html', text) end
+
+local function escaped(text)
+  return (text:gsub('&', '&amp;'):gsub('<', '&lt;'):gsub('>', '&gt;'):gsub('"', '&quot;'))
+end
+
+local function url(path)
+  return (path:gsub('[^%w%-%._~/#]', function(byte) return ('%%%02X'):format(byte:byte()) end))
+end
+
+local function with_title(word, title) return (word:gsub('{title}', function() return title end)) end
+
+local function anchor(id, title, words)
+  return ('<a class="anchor" href="#%s" aria-label="%s"><span aria-hidden="true">#</span></a>')
+    :format(escaped(id), escaped(with_title(words.anchor, title)))
+end
+
+-- ── headings and contents ──────────────────────────────────────────────────────────────
+
+local function header_filter(context)
+  return function(header)
+    local title = stringify(header.content)
+    if header.attributes.number then
+      header.content:insert(1, pandoc.Span({ pandoc.Str(header.attributes.number) },
+        { class = 'number' }))
+      header.content:insert(2, pandoc.Space())
+      header.attributes.number = nil
+    end
+    if context.kind == 'index' then header.level = math.min(6, header.level + 1) end
+    if header.level == 1 or header.identifier == '' then return header end
+    return pandoc.Blocks({
+      raw('<div class="heading">'), header,
+      raw(anchor(header.identifier, title, context.words) .. '</div>'),
+    })
+  end
+end
+
+local function heading_html(header)
+  local content = header.content:walk({
+    Link = function(link) return link.content end,
+    Note = function() return {} end,
+  })
+  return pandoc.write(pandoc.Pandoc({ pandoc.Plain(content) }), 'html5',
+    { wrap_text = 'none', html_math_method = 'mathml' })
+end
+
+-- Nested lists of the headings from level 2 to the depth asked for.
+local function contents(doc, context)
+  local lines, level = {}, 1
+  local function add(line) lines[#lines + 1] = line end
+  doc:walk({
+    traverse = 'topdown',
+    Header = function(header)
+      if header.level < 2 or header.level > context.toc_depth or header.identifier == '' then
+        return nil
+      end
+      if level >= header.level then add('</li>') end
+      while level > header.level do
+        add('</ol></li>')
+        level = level - 1
+      end
+      while level < header.level do
+        -- A level that is skipped has an item of its own.
+        add(level > 1 and level + 1 < header.level and '<ol><li>' or '<ol>')
+        level = level + 1
+      end
+      add(('<li><a href="#%s">%s</a>'):format(escaped(header.identifier), heading_html(header)))
+    end,
+  })
+  while level > 1 do
+    add('</li></ol>')
+    level = level - 1
+  end
+  return table.concat(lines, '\n')
+end
+
+-- ── floats ─────────────────────────────────────────────────────────────────────────────
+
+local function with_label(blocks, attributes, context)
+  local number, label = attributes.number, attributes.label
+  if not number then return blocks end
+  local text = label .. '\u{A0}' .. number .. context.words.colon
+  local span = pandoc.Span({ pandoc.Str(text) }, { class = 'caption-label' })
+  local first = blocks[1]
+  if first and (first.t == 'Plain' or first.t == 'Para') then
+    first.content:insert(1, span)
+    first.content:insert(2, pandoc.Space())
+  else
+    span.content = { pandoc.Str(label .. '\u{A0}' .. number) }
+    blocks:insert(1, pandoc.Plain({ span }))
+  end
+  return blocks
+end
+
+local function label_text(attributes)
+  return attributes.label .. '\u{A0}' .. attributes.number
+end
+
+local function figure_filter(context)
+  return function(figure)
+    local attributes = figure.attributes
+    local caption = with_label(pandoc.Blocks(figure.caption.long), attributes, context)
+    if #caption > 0 and attributes.number then
+      caption[#caption].content:insert(raw_inline(
+        anchor(figure.identifier, label_text(attributes), context.words)))
+    end
+    figure.caption = { long = caption }
+    attributes.number, attributes.label = nil, nil
+    return figure
+  end
+end
+
+local function table_filter(context)
+  return function(tbl)
+    local attributes, id = tbl.attributes, tbl.identifier
+    local caption = with_label(pandoc.Blocks(tbl.caption.long), attributes, context)
+    context.n_tables = context.n_tables + 1
+    local caption_id = (id ~= '' and id or 'table-' .. context.n_tables) .. '-caption'
+    local link = attributes.number and anchor(id, label_text(attributes), context.words) or ''
+    attributes.number, attributes.label = nil, nil
+    tbl.identifier, tbl.caption = '', { long = {} }
+    local name = #caption > 0 and ('aria-labelledby="%s"'):format(escaped(caption_id))
+      or ('aria-label="%s %d"'):format(escaped(context.words.scrollable_table), context.n_tables)
+    local result = pandoc.Blocks({
+      raw(('<figure class="table"%s>'):format(id ~= '' and (' id="%s"'):format(escaped(id)) or '')),
+    })
+    if #caption > 0 then
+      caption[#caption].content:insert(raw_inline(link))
+      tbl.attributes['aria-labelledby'] = caption_id
+      result:insert(raw(('<figcaption id="%s">'):format(escaped(caption_id))))
+      result:extend(caption)
+      result:insert(raw('</figcaption>'))
+    end
+    result:insert(raw(('<div class="scroll" role="region" tabindex="0" %s>'):format(name)))
+    result:insert(tbl)
+    result:insert(raw('</div></figure>'))
+    return result
+  end
+end
+
+-- ── blocks ─────────────────────────────────────────────────────────────────────────────
+
+local ICONS = {
+  note = '<circle cx="8" cy="8" r="6.5"/><path d="M8 7.2v4M8 4.6v.6"/>',
+  tip = '<path d="M5.6 10.4a4.3 4.3 0 1 1 4.8 0v1.4H5.6zM6.4 14h3.2"/>',
+  important = '<circle cx="8" cy="8" r="6.5"/><path d="M8 4.6v4.2M8 11v.6"/>',
+  warning = '<path d="M8 1.8 14.6 14H1.4zM8 6.4v3.4M8 11.6v.6"/>',
+  caution = '<path d="M5.3 1.5h5.4l3.8 3.8v5.4l-3.8 3.8H5.3l-3.8-3.8V5.3zM8 4.6v4.2M8 11v.6"/>',
+}
+
+local function icon(kind)
+  return ('<svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">%s</svg>')
+    :format(ICONS[kind])
+end
+
+local function callout(div, context)
+  local kind, attributes = div.classes[2], div.attributes
+  local word = context.words[kind]
+  local title = escaped(attributes.title)
+  if attributes.title ~= word then
+    title = ('<span class="visually-hidden">%s%s </span>%s'):format(word, context.words.colon, title)
+  end
+  local mark = attributes.appearance ~= 'minimal' and icon(kind) or ''
+  local class = ('callout callout-%s callout-%s'):format(kind, attributes.appearance)
+  local id = div.identifier ~= '' and (' id="%s"'):format(escaped(div.identifier)) or ''
+  local open, close
+  if attributes.collapse ~= '' then
+    open = ('<details class="%s"%s%s><summary class="callout-title">%s<span>%s</span></summary>')
+      :format(class, id, attributes.collapse == 'false' and ' open=""' or '', mark, title)
+    close = '</details>'
+  else
+    open = ('<div class="%s"%s role="note"><p class="callout-title">%s<span>%s</span></p>')
+      :format(class, id, mark, title)
+    close = '</div>'
+  end
+  local result = pandoc.Blocks({ raw(open .. '<div class="callout-body">') })
+  result:extend(div.content)
+  result:insert(raw('</div>' .. close))
+  return result
+end
+
+local function tab(div)
+  local result = pandoc.Blocks({
+    raw(('<div class="tab" id="%s"><p class="tab-title">%s</p>')
+      :format(escaped(div.identifier), escaped(div.attributes.title))),
+  })
+  result:extend(div.content)
+  result:insert(raw('</div>'))
+  return result
+end
+
+local function code_fold(div)
+  local open = div.attributes.open == 'true' and ' open=""' or ''
+  local result = pandoc.Blocks({
+    raw(('<details class="code-fold"%s><summary>%s</summary>'):format(open,
+      escaped(div.attributes.summary))),
+  })
+  result:extend(div.content)
+  result:insert(raw('</details>'))
+  return result
+end
+
+local function div_filter(context)
+  return function(div)
+    if div.classes[1] == 'callout' then return callout(div, context) end
+    if div.classes[1] == 'tab' then return tab(div) end
+    if div.classes[1] == 'code-fold' then return code_fold(div) end
+  end
+end
+
+local function code_filter(block)
+  local filename = block.attributes.filename
+  if not filename then return nil end
+  block.attributes.filename = nil
+  return pandoc.Blocks({
+    raw(('<div class="code-file"><p class="code-name">%s</p>'):format(escaped(filename))),
+    block, raw('</div>'),
+  })
+end
+
+-- ── inlines ────────────────────────────────────────────────────────────────────────────
+
+local function span_filter(context)
+  return function(span)
+    if not span.classes:includes('equation') then return nil end
+    local number = span.attributes.number
+    local id = escaped(span.identifier)
+    local title = context.words.equation .. '\u{A0}' .. number
+    local result = pandoc.Inlines({
+      raw_inline(('<span class="equation" id="%s"><span class="equation-body">'):format(id)) })
+    result:extend(span.content)
+    result:insert(raw_inline(('</span><a class="equation-number" href="#%s" aria-label="%s">(%s)</a></span>')
+      :format(id, escaped(with_title(context.words.anchor, title)), number)))
+    return result
+  end
+end
+
+local function link_filter(context)
+  return function(link)
+    local page = link.attributes.page
+    if page then
+      link.target = context.root .. url(page) .. link.target
+      link.attributes.page = nil
+    elseif link.classes:includes('file') then
+      link.target = context.root .. url(link.target)
+    end
+    return link
+  end
+end
+
+local function image_filter(context)
+  return function(image)
+    image.src = context.root .. url(image.src)
+    return image
+  end
+end
+
+function Pandoc(doc)
+  local context = read_context(stringify(doc.meta['actes-context']))
+  context.n_tables = 0
+  local steps = {
+    Header = header_filter(context), Figure = figure_filter(context),
+    Table = table_filter(context), Div = div_filter(context), CodeBlock = code_filter,
+    Span = span_filter(context), Link = link_filter(context), Image = image_filter(context),
+  }
+  local body = pandoc.Pandoc(doc.blocks)
+  if doc.blocks[1] and doc.blocks[1].t == 'Header' then
+    local first = body.blocks[1]
+    local repeats_book = first.classes:includes('book-title')
+    if context.kind ~= 'index' or repeats_book then body.blocks:remove(1) end
+    doc.meta['title-id'] = pandoc.MetaString(first.identifier)
+  end
+  -- The contents list the headings with the number and the level they have on the page.
+  local for_contents = body:walk({
+    Header = function(header)
+      if header.attributes.number then
+        header.content:insert(1, pandoc.Span({ pandoc.Str(header.attributes.number) },
+          { class = 'number' }))
+        header.content:insert(2, pandoc.Space())
+      end
+      if context.kind == 'index' then header.level = header.level + 1 end
+      return header
+    end,
+  })
+  doc.meta.toc = pandoc.MetaBlocks({ raw(contents(for_contents, context)) })
+  doc.blocks = body:walk(steps).blocks
+  if doc.meta.abstract then
+    doc.meta.abstract = pandoc.MetaBlocks(pandoc.Pandoc(
+      pandoc.utils.type(doc.meta.abstract) == 'Blocks' and doc.meta.abstract
+      or { pandoc.Para(doc.meta.abstract) }):walk(steps).blocks)
+  end
+  return doc
+end

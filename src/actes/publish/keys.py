@@ -1,0 +1,164 @@
+"""Know which keys of ``_quarto.yml`` this engine honours, ignores or refuses.
+
+In: nothing. Out: tables, read by `project`.
+Only here: Quarto's vocabulary. A key that changes what a reader reads is honoured or refused by
+name; one that is cosmetic, or serves another stage, is ignored, and listed in ``docs/moteur.md``.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "BOOK_HONOURED",
+    "BOOK_IGNORED",
+    "BOOK_REFUSED",
+    "CROSSREF_HONOURED",
+    "DOCUMENT_REFUSED",
+    "FORMATS",
+    "FORMAT_REFUSED",
+    "PROJECT_REFUSED",
+    "TOP_REFUSED",
+]
+
+BOOK_HONOURED = frozenset(
+    [
+        "title",
+        "subtitle",
+        "author",
+        "date",
+        "date-format",
+        "abstract",
+        "description",
+        "cover-image",
+        "cover-image-alt",
+        "doi",
+        "chapters",
+        "appendices",
+        "references",
+        "output-file",
+        "downloads",
+        "issue-url",
+        "page-footer",
+        "repo-actions",
+        "repo-branch",
+        "repo-subdir",
+        "repo-url",
+        "search",
+        "sidebar",
+        "page-navigation",
+    ]
+)
+
+BOOK_IGNORED = frozenset(
+    [
+        "image",
+        "image-alt",
+        "back-to-top-navigation",
+        "bread-crumbs",
+        "code-links",
+        "favicon",
+        "llms-txt",
+        "open-graph",
+        "twitter-card",
+        "reader-mode",
+        "repo-link-rel",
+        "repo-link-target",
+        "sharing",
+        "site-path",
+        "site-url",
+        "tools",
+        "draft-mode",
+        "cookie-consent",
+        "google-analytics",
+        "plausible-analytics",
+    ]
+)
+
+BOOK_REFUSED = frozenset(
+    [
+        "announcement",
+        "body-footer",
+        "body-header",
+        "comments",
+        "drafts",
+        "margin-footer",
+        "margin-header",
+        "navbar",
+        "other-links",
+    ]
+)
+
+PROJECT_REFUSED = frozenset(["pre-render", "post-render"])
+
+TOP_REFUSED = frozenset(
+    [
+        "shift-heading-level-by",
+        "from",
+        "metadata-files",
+        "filters",
+        "shortcodes",
+        "include-in-header",
+        "include-before-body",
+        "include-after-body",
+        "language",
+        "citation-location",
+        "citeproc",
+        "website",
+        "manuscript",
+        "brand-mode",
+        "syntax-definitions",
+    ]
+)
+
+DOCUMENT_REFUSED = frozenset(
+    [
+        "shift-heading-level-by",
+        "from",
+        "metadata-files",
+        "filters",
+        "shortcodes",
+        "include-in-header",
+        "include-before-body",
+        "include-after-body",
+        "language",
+        "bibliography",
+        "csl",
+        "engine",
+        "jupyter",
+        "knitr",
+        "listing",
+        "draft",
+        "params",
+    ]
+)
+
+FORMATS = frozenset({"html", "pdf", "typst"})
+
+FORMAT_REFUSED = frozenset(
+    [
+        "shift-heading-level-by",
+        "from",
+        "metadata-files",
+        "filters",
+        "include-in-header",
+        "include-before-body",
+        "include-after-body",
+        "template",
+        "template-partials",
+        "shortcodes",
+        "cite-method",
+    ]
+)
+
+CROSSREF_HONOURED = frozenset(
+    [
+        "chapters",
+        "title-delim",
+        "fig-title",
+        "tbl-title",
+        "fig-prefix",
+        "tbl-prefix",
+        "sec-prefix",
+        "eq-prefix",
+        "appendix-title",
+    ]
+)

@@ -1,0 +1,38 @@
+-- Turn one chapter, as pandoc reads it, into a neutral document whose numbers are still relative
+-- to the chapter (".1.2"). In: markdown and a JSON context (`actes-context`). Out: pandoc JSON,
+-- with what the rest of the book must know in the metadata `actes`.
+-- Only here: the order of the steps. Each step is a file beside this one.
+
+local here = pandoc.path.directory(PANDOC_SCRIPT_FILE)
+
+local function step(name)
+  return dofile(pandoc.path.join({ here, 'neutral_' .. name .. '.lua' }))
+end
+
+local function read_context(path)
+  local file = assert(io.open(path, 'r'))
+  local text = file:read('a')
+  file:close()
+  return pandoc.json.decode(text, false)
+end
+
+-- A problem is named here; `neutral.py` finds its line (from `needle`) and says it.
+local function recorder()
+  local problems = {}
+  return problems, function(kind, name, needle)
+    problems[#problems + 1] = { kind = kind, name = name, needle = needle or name }
+  end
+end
+
+function Pandoc(doc)
+  local context = read_context(pandoc.utils.stringify(doc.meta['actes-context']))
+  local problems, report = recorder()
+  doc.meta['actes-context'] = nil
+  for _, name in ipairs({ 'raw', 'blocks', 'chapter', 'floats', 'links', 'typography' }) do
+    doc = step(name)(doc, context, report)
+  end
+  local gathered = context.gathered
+  gathered.problems = problems
+  doc.meta.actes = pandoc.json.encode(gathered)
+  return doc
+end

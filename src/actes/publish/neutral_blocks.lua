@@ -1,0 +1,144 @@
+-- Give callouts, tabsets, code and images their neutral form; report the divs that are unknown.
+
+local stringify = pandoc.utils.stringify
+
+local CALLOUTS = { 'note', 'tip', 'important', 'warning', 'caution' }
+local COSMETIC_IMAGE = { 'fig-align', 'fig-pos', 'fig-env', 'fig-link', 'group', 'lightbox' }
+local COSMETIC_CODE = { 'code-line-numbers', 'code-overflow', 'shortcodes', 'eval' }
+local IMAGE_TYPES = { svg = true, png = true, jpg = true, jpeg = true, gif = true, webp = true }
+
+local function split_at_headers(blocks)
+  local level, before, sections = nil, pandoc.Blocks({}), {}
+  for _, block in ipairs(blocks) do
+    if block.t == 'Header' and (not level or block.level == level) then
+      level = block.level
+      sections[#sections + 1] = { header = block, content = pandoc.Blocks({}) }
+    elseif #sections > 0 then
+      sections[#sections].content:insert(block)
+    else
+      before:insert(block)
+    end
+  end
+  return before, sections
+end
+
+local function callout(div, kind, words)
+  local title = div.attributes.title
+  local content = div.content
+  if content[1] and content[1].t == 'Header' then
+    title = title or stringify(content[1].content)
+    content:remove(1)
+  end
+  local collapse = div.attributes.collapse or ''
+  return pandoc.Div(content, pandoc.Attr(div.identifier, { 'callout', kind }, {
+    { 'title', (title and title ~= '') and title or words[kind] },
+    { 'collapse', collapse },
+    { 'appearance', div.attributes.appearance or 'default' },
+  }))
+end
+
+local function tabset(div)
+  local before, sections = split_at_headers(div.content)
+  local tabs = pandoc.Blocks({})
+  for _, section in ipairs(sections) do
+    local attr = pandoc.Attr(section.header.identifier, { 'tab' },
+      { { 'title', stringify(section.header.content) } })
+    tabs:insert(pandoc.Div(section.content, attr))
+  end
+  before:insert(pandoc.Div(tabs, pandoc.Attr(div.identifier, { 'tabset' })))
+  return before
+end
+
+local function div_filter(context, report)
+  return function(div)
+    for key in pairs(div.attributes) do
+      if key:match('^layout') then report('attribute', key) end
+    end
+    for _, class in ipairs(div.classes) do
+      local kind = class:match('^callout%-(%w+)$')
+      if kind then
+        if not pandoc.List(CALLOUTS):includes(kind) then
+          report('div', class)
+          return nil
+        end
+        return callout(div, kind, context.words)
+      end
+      if class == 'panel-tabset' then return tabset(div) end
+      if class:match('^panel%-') or class == 'quarto-layout-panel' or class == 'magic-move' then
+        report('div', class)
+      end
+      if class == 'code-fold' and div.attributes.summary == '' then
+        div.attributes.summary = context.words.code
+      end
+    end
+    return div
+  end
+end
+
+local function code_filter(report)
+  return function(block)
+    for _, key in ipairs(COSMETIC_CODE) do block.attributes[key] = nil end
+    for key in pairs(block.attributes) do
+      if key:match('^lst%-') then report('attribute', key) end
+    end
+    if block.identifier:match('^lst%-') then report('float', 'lst-', block.identifier) end
+    return block
+  end
+end
+
+-- Path, relative to the book, of what a chapter in `directory` calls `target`.
+local function inside_book(target, directory)
+  local parts = pandoc.List({})
+  local full = target:match('^/') and target or (directory .. '/' .. target)
+  for part in full:gmatch('[^/]+') do
+    if part == '..' then
+      if #parts == 0 then return nil end
+      parts:remove()
+    elseif part ~= '.' then
+      parts:insert(part)
+    end
+  end
+  return table.concat(parts, '/')
+end
+
+local function decoded(url)
+  return (url:gsub('%%(%x%x)', function(hex) return string.char(tonumber(hex, 16)) end))
+end
+
+local function image_filter(context, report)
+  return function(image)
+    local target = decoded(image.src)
+    if target:match('^[%a][%w+.-]*:') or target:match('^//') then
+      report('remote', target)
+      return nil
+    end
+    for _, key in ipairs(COSMETIC_IMAGE) do image.attributes[key] = nil end
+    local alt = image.attributes['fig-alt'] or image.attributes.alt
+    if not alt or alt == '' then alt = stringify(image.caption) end
+    image.attributes['fig-alt'] = nil
+    image.attributes.alt = alt
+    local path = inside_book(target, context.directory)
+    if not path then
+      report('outside', target)
+    elseif not IMAGE_TYPES[(path:match('%.(%w+)$') or ''):lower()] then
+      report('image-type', target)
+    else
+      local images = context.gathered.images
+      images[#images + 1] = { path = path, target = target }
+      image.src = path
+    end
+    return image
+  end
+end
+
+return function(doc, context, report)
+  context.inside_book, context.decoded = inside_book, decoded
+  context.gathered = {
+    images = {}, links = {}, refs = {}, keys = {}, labels = {}, ids = {}, problems = {},
+  }
+  return doc:walk({
+    Div = div_filter(context, report),
+    CodeBlock = code_filter(report),
+    Image = image_filter(context, report),
+  })
+end

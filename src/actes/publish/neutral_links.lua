@@ -1,0 +1,139 @@
+-- Tell references from citations, and links inside the book from the others. What they lead to
+-- is written later (`resolve.lua`), when the whole book is numbered.
+
+local stringify = pandoc.utils.stringify
+
+local REFERENCE = { fig = true, tbl = true, sec = true, eq = true }
+local UNKNOWN = {
+  lst = true, thm = true, lem = true, cor = true, prp = true, cnj = true, def = true, exm = true,
+  exr = true, sol = true, rem = true, alg = true, nte = true, tip = true, wrn = true, imp = true,
+  cau = true, vid = true, dia = true,
+}
+local SOURCES = { qmd = true, md = true, ipynb = true }
+
+-- `fig-x` for `fig-x` and `Fig-x`; nil for a bibliography key.
+local function reference_id(key)
+  local prefix, rest = key:match('^(%a+)%-(.+)$')
+  if not prefix then return nil end
+  local lower = prefix:sub(1, 1):lower() .. prefix:sub(2)
+  if REFERENCE[lower] or UNKNOWN[lower] then
+    return lower .. '-' .. rest, lower, lower ~= prefix
+  end
+end
+
+local function reference(citation, context, report)
+  local id, prefix, is_capital = reference_id(citation.id)
+  if UNKNOWN[prefix] then report('float', prefix .. '-', '@' .. citation.id) end
+  local refs = context.gathered.refs
+  refs[#refs + 1] = { id = id, needle = '@' .. citation.id }
+  local style = 'full'
+  if citation.mode == 'SuppressAuthor' or #citation.prefix > 0 then style = 'bare' end
+  local link = pandoc.Link({}, '#' .. id, '', pandoc.Attr('', { 'xref' }, {
+    { 'style', style }, { 'capital', tostring(is_capital) },
+  }))
+  local result = pandoc.Inlines({})
+  if #citation.prefix > 0 then
+    result:extend(citation.prefix)
+    result:insert(pandoc.Str('\u{A0}'))
+  end
+  result:insert(link)
+  result:extend(citation.suffix)
+  return result
+end
+
+-- One pandoc citation may mix references and bibliography keys: each goes its own way.
+local function cite_filter(context, report)
+  return function(cite)
+    local result, others = pandoc.Inlines({}), pandoc.List({})
+    for _, citation in ipairs(cite.citations) do
+      if reference_id(citation.id) then
+        if #result > 0 then result:extend({ pandoc.Str(','), pandoc.Space() }) end
+        result:extend(reference(citation, context, report))
+      else
+        others:insert(citation)
+        local keys = context.gathered.keys
+        keys[#keys + 1] = citation.id
+      end
+    end
+    if #result == 0 then return nil end
+    if #others > 0 then
+      result:insert(pandoc.Space())
+      result:insert(pandoc.Cite({}, others))
+    end
+    return result
+  end
+end
+
+local function link_filter(context, report)
+  local gathered = context.gathered
+  return function(link)
+    local target = context.decoded(link.target)
+    if link.classes:includes('xref') or target == '' then return nil end
+    if target:match('^[%a][%w+.-]*:') or target:match('^//') then return nil end
+    local path, anchor = target:match('^([^#]*)#?(.*)$')
+    if path == '' then
+      gathered.links[#gathered.links + 1] = { kind = 'anchor', path = '', anchor = anchor,
+        needle = target }
+      return nil
+    end
+    local inside = context.inside_book(path, context.directory)
+    if not inside then
+      report('outside', target)
+      return nil
+    end
+    local kind = SOURCES[path:match('%.(%w+)$') or ''] and 'page' or 'file'
+    gathered.links[#gathered.links + 1] = { kind = kind, path = inside, anchor = anchor,
+      needle = path }
+    link.target = inside .. (anchor ~= '' and ('#' .. anchor) or '')
+    link.classes:insert(kind == 'page' and 'page' or 'file')
+    return link
+  end
+end
+
+-- What MathML cannot say would be shown as TeX.
+local function check_formulas(doc, report)
+  doc:walk({
+    Math = function(math)
+      local html = pandoc.write(pandoc.Pandoc({ pandoc.Plain({ math }) }), 'html5',
+        { html_math_method = 'mathml' })
+      if not html:find('<math', 1, true) then
+        local line = math.text:match('^%s*([^\n]*)')
+        report('formula', line, line)
+      end
+    end,
+  })
+end
+
+-- Marks that pandoc has left as text: an author would find them printed.
+local STRAY = { '^:::+', '%[%^[^%]%s]+%]', '{#%a+%-[%w_-]+', '^```', '{{<' }
+
+local function check_stray(doc, report)
+  doc:walk({
+    Str = function(str)
+      for _, pattern in ipairs(STRAY) do
+        local found = str.text:match(pattern)
+        if found then report('stray', found, found) end
+      end
+    end,
+  })
+end
+
+local function gather_ids(doc, ids)
+  local function note(element)
+    if element.identifier and element.identifier ~= '' then ids[#ids + 1] = element.identifier end
+  end
+  doc:walk({
+    Div = note, Span = note, Header = note, Figure = note, Table = note, CodeBlock = note,
+    Code = note, Image = note, Link = note,
+  })
+end
+
+return function(doc, context, report)
+  doc = doc:walk({ Cite = cite_filter(context, report) })
+  doc = doc:walk({ Link = link_filter(context, report) })
+  check_formulas(doc, report)
+  check_stray(doc, report)
+  gather_ids(doc, context.gathered.ids)
+  context.gathered.has_bibliography = pandoc.List(context.gathered.ids):includes('refs')
+  return doc
+end

@@ -1,0 +1,118 @@
+"""Cut a page into what a reader searches: its introduction and each of its sections.
+
+In: a page's HTML. Out: plain texts, each with the address of its heading.
+Only here: text out of HTML. The search itself runs in the reader's browser (``book.js``).
+"""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["search_entries", "text_of"]
+
+_HEADING = re.compile(r"^h[2-6]$")
+_SILENT = frozenset({"annotation", "svg", "script", "style"})
+_BLOCKS = frozenset(
+    [
+        "p",
+        "div",
+        "li",
+        "dd",
+        "dt",
+        "td",
+        "th",
+        "tr",
+        "figcaption",
+        "summary",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "pre",
+    ]
+)
+
+
+class _Searched(Protocol):
+    @property
+    def href(self) -> str: ...
+    @property
+    def number(self) -> str: ...
+    @property
+    def plain_title(self) -> str: ...
+    @property
+    def abstract(self) -> str: ...
+    @property
+    def body(self) -> str: ...
+
+
+class _Sections(HTMLParser):
+    """Collects (id, title, text) per heading; the first has no id: what precedes any heading."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sections: list[tuple[str, list[str], list[str]]] = [("", [], [])]
+        self._in_heading = False
+        self._silent: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        is_anchor = tag == "a" and given.get("class") == "anchor"
+        if self._silent or tag in _SILENT or is_anchor:
+            if tag not in ("path", "circle", "br", "img", "input"):
+                self._silent.append(tag)
+            return
+        if _HEADING.match(tag) and given.get("id"):
+            self.sections.append((str(given["id"]), [], []))
+            self._in_heading = True
+        elif tag in _BLOCKS:
+            self._add(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._silent:
+            if tag == self._silent[-1]:
+                self._silent.pop()
+        elif _HEADING.match(tag):
+            self._in_heading = False
+        elif tag in _BLOCKS:
+            self._add(" ")
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent:
+            self._add(data)
+
+    def _add(self, text: str) -> None:
+        _section_id, title, body = self.sections[-1]
+        (title if self._in_heading else body).append(text)
+
+
+def text_of(markup: str) -> str:
+    """Plain text of an HTML fragment, on one line."""
+    parser = _Sections()
+    parser.feed(markup)
+    parser.close()
+    return " ".join(
+        "".join("".join((*title, *text)) for _id, title, text in parser.sections).split()
+    )
+
+
+def search_entries(page: _Searched) -> Iterator[dict[str, str]]:
+    """Give the page's entries: ``href`` (of its heading), ``title``, ``chapter``, ``text``."""
+    parser = _Sections()
+    parser.feed(f"{page.abstract}\n{page.body}")
+    parser.close()
+    chapter = f"{page.number} {page.plain_title}".strip()
+    for section_id, title, text in parser.sections:
+        yield {
+            "href": f"{page.href}#{section_id}" if section_id else page.href,
+            "title": " ".join("".join(title).split()) if section_id else chapter,
+            "chapter": chapter if section_id else "",
+            "text": " ".join("".join(text).split()),
+        }

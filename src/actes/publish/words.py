@@ -1,0 +1,198 @@
+"""Know the words that a book adds to what its authors wrote, in its own language.
+
+In: the book's language. Out: "Figure", "Tableau", "Annexe"…, and dates.
+Only here: words of the book (they follow ``lang:``, not the reader's interface as `actes.i18n`
+does).
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["long_date", "spaced", "words_for", "written_date"]
+
+_FRENCH = {
+    "figure": "Figure",
+    "table": "Tableau",
+    "section": "Section",
+    "chapter": "Chapitre",
+    "appendix": "Annexe",
+    "equation": "Équation",
+    "appendices": "Annexes",
+    "part": "Partie",
+    "note": "Note",
+    "tip": "Conseil",
+    "important": "Important",
+    "warning": "Avertissement",
+    "caution": "Attention",
+    "code": "Code",
+    "abstract": "Résumé",
+    "keywords": "Mots-clés",
+    "references": "Références",
+    "authors": "Auteurs",
+    "date": "Publié le",
+    "contents": "Table des matières",
+    "on_this_page": "Sur cette page",
+    "summary": "Sommaire",
+    "home": "Accueil",
+    "breadcrumb": "Fil d’Ariane",
+    "chapters": "Chapitres",
+    "pages": "Pages voisines",
+    "previous": "Précédent",
+    "next": "Suivant",
+    "menu": "Menu",
+    "close": "Fermer",
+    "search": "Rechercher",
+    "search_hint": "Rechercher dans l’ouvrage",
+    "results": "Résultats de la recherche",
+    "no_result": "Aucun résultat",
+    "one_result": "1 résultat",
+    "n_results": "{n} résultats",
+    "theme": "Thème sombre",
+    "skip": "Aller au contenu",
+    "download": "Télécharger le {format}",
+    "downloads": "Télécharger",
+    "source_code": "Dépôt du code",
+    "edit": "Modifier cette page",
+    "source": "Voir la source",
+    "issue": "Signaler un problème",
+    "anchor": "Lien vers « {title} »",
+    "scrollable_table": "Tableau à faire défiler",
+    "scrollable_code": "Code à faire défiler",
+    "scrollable_equation": "Équation à faire défiler",
+    "footnotes": "Notes",
+    "back": "Retour au texte",
+    "orcid": "ORCID de {name}",
+    "mail": "Écrire à {name}",
+    "cover": "Couverture de « {title} »",
+    "page_top": "Haut de la page",
+    "copy": "Copier",
+    "copied": "Copié",
+    "colon": "\u00a0:",
+}
+
+_ENGLISH = {
+    "figure": "Figure",
+    "table": "Table",
+    "section": "Section",
+    "chapter": "Chapter",
+    "appendix": "Appendix",
+    "equation": "Equation",
+    "appendices": "Appendices",
+    "part": "Part",
+    "note": "Note",
+    "tip": "Tip",
+    "important": "Important",
+    "warning": "Warning",
+    "caution": "Caution",
+    "code": "Code",
+    "abstract": "Abstract",
+    "keywords": "Keywords",
+    "references": "References",
+    "authors": "Authors",
+    "date": "Published",
+    "contents": "Contents",
+    "on_this_page": "On this page",
+    "summary": "Contents",
+    "home": "Home",
+    "breadcrumb": "Breadcrumb",
+    "chapters": "Chapters",
+    "pages": "Neighbouring pages",
+    "previous": "Previous",
+    "next": "Next",
+    "menu": "Menu",
+    "close": "Close",
+    "search": "Search",
+    "search_hint": "Search the book",
+    "results": "Search results",
+    "no_result": "No result",
+    "one_result": "1 result",
+    "n_results": "{n} results",
+    "theme": "Dark theme",
+    "skip": "Skip to content",
+    "download": "Download the {format}",
+    "downloads": "Download",
+    "source_code": "Source repository",
+    "edit": "Edit this page",
+    "source": "View source",
+    "issue": "Report an issue",
+    "anchor": "Link to “{title}”",
+    "scrollable_table": "Scrollable table",
+    "scrollable_code": "Scrollable code",
+    "scrollable_equation": "Scrollable equation",
+    "footnotes": "Notes",
+    "back": "Back to the text",
+    "orcid": "ORCID of {name}",
+    "mail": "Write to {name}",
+    "cover": "Cover of “{title}”",
+    "page_top": "Top of the page",
+    "copy": "Copy",
+    "copied": "Copied",
+    "colon": ":",
+}
+
+# Quarto's `crossref:` keys (`fig-title` heads a caption, `fig-prefix` a reference) and ours.
+_CROSSREF = {"fig": "figure", "tbl": "table", "sec": "section", "eq": "equation"}
+
+
+def words_for(lang: str, crossref: Mapping[str, object] | None = None) -> dict[str, str]:
+    """List every word the book adds.
+
+    Parameters
+    ----------
+    lang
+        BCP 47 tag; French words for ``fr…``, English ones for any other.
+    crossref
+        The project's ``crossref:`` map; ``fig-title`` (captions) and ``fig-prefix``
+        (references), and their ``tbl-``, ``sec-``, ``eq-`` sisters, replace our words.
+
+    Returns
+    -------
+    dict
+        Besides the words, ``figure_ref``, ``table_ref``… : how each is called in a reference.
+    """
+    words = dict(_FRENCH if lang.lower().startswith("fr") else _ENGLISH)
+    overrides = crossref or {}
+    for short, name in _CROSSREF.items():
+        words[name] = str(overrides.get(f"{short}-title", words[name]))
+        words[f"{name}_ref"] = str(overrides.get(f"{short}-prefix", words[name]))
+    words["chapter_ref"] = str(overrides.get("sec-prefix", words["chapter"]))
+    words["appendix_ref"] = str(overrides.get("appendix-title", words["appendix"]))
+    return words
+
+
+def spaced(text: str, lang: str) -> str:
+    """Give a short text the spaces that French printing wants (as ``neutral_typography.lua``)."""
+    if not lang.startswith("fr"):
+        return text
+    text = re.sub(r" (?=[;!?%])", "\u202f", text)
+    return re.sub(r" (?=:(?:\s|$)|»)|(?<=«) ", "\u00a0", text)
+
+
+def long_date(day: datetime.date, lang: str) -> str:
+    """Write a date in full: "15 mars 2026", "1er mars 2026", "March 15, 2026"."""
+    # Babel's locale data load slowly: only a book with a date pays for them.
+    from babel import Locale, UnknownLocaleError
+    from babel.dates import format_date
+
+    try:
+        locale = Locale.parse(lang, sep="-")
+    except (UnknownLocaleError, ValueError):
+        locale = Locale("en")
+    written = format_date(day, "long", locale=locale)
+    return written.replace("1 ", "1er ", 1) if locale.language == "fr" and day.day == 1 else written
+
+
+def written_date(value: object, lang: str) -> str:
+    """Write the ``date:`` of a front matter in full; any other text than a day stays as it is."""
+    if isinstance(value, datetime.datetime):
+        value = value.date()
+    try:
+        return long_date(datetime.date.fromisoformat(str(value)), lang)
+    except ValueError:
+        return str(value)

@@ -1,0 +1,278 @@
+"""How a notebook declares what it studies and publishes, and how its parameters are checked."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from pydantic import Field
+
+from actes import results, study
+from actes.errors import ParameterError, SpecError, StudyError
+from actes.specs.study import Data, Parameter, read_study
+from actes.study import Study
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Desk
+
+
+@pytest.fixture
+def published(monkeypatch: pytest.MonkeyPatch) -> list[dict]:
+    """What a study shows, in order."""
+    shown: list[dict] = []
+    monkeypatch.setattr(study, "_show", shown.append)
+    return shown
+
+
+@pytest.fixture
+def bare() -> Study:
+    return Study(None, {"donnees": pd.DataFrame()}, {})
+
+
+FRAME = pd.DataFrame({"secteur": ["01", "02"], "n": [12, 1503], "part": [0.124, None]})
+
+
+def notebook(tmp_path: Path, cell: str, *, tags: tuple[str, ...] = ("parameters",)) -> Path:
+    cells = [
+        {"cell_type": "markdown", "metadata": {}, "source": ["# Une étude\n", "\n", "Texte."]},
+        {"cell_type": "code", "metadata": {"tags": list(tags)}, "source": cell, "outputs": []},
+    ]
+    path = tmp_path / "etude.ipynb"
+    path.write_text(json.dumps({"cells": cells, "nbformat": 4}), encoding="utf-8")
+    return path
+
+
+def test_a_table_is_published_with_its_counts_and_formats(bare: Study, published: list) -> None:
+    bare.table(
+        "secteurs",
+        FRAME,
+        caption="Par secteur",
+        counts=["n"],
+        titles={"n": "Nombre"},
+        formats={"part": "percent:1"},
+    )
+
+    record = published[0][results.RESULT]
+    assert [c["is_count"] for c in record["columns"]] == [False, True, False]
+    assert results.markdown_table(record, "fr").splitlines()[2:] == [
+        "| 01 | 12 | 12,4\u202f% |",
+        "| 02 | 1\u202f503 | – |",
+    ]
+    assert results.markdown_table(record, "en").splitlines()[3] == "| 02 | 1,503 | – |"
+
+
+def test_a_figure_carries_the_figures_behind_it(bare: Study, published: list) -> None:
+    figure = Figure()
+    figure.add_subplot().plot([1, 2])
+
+    bare.figure("courbe", figure, data=FRAME, caption="Courbe", alt="Elle monte.", counts=["n"])
+
+    bundle = published[0]
+    assert bundle["image/svg+xml"].lstrip().startswith("<")
+    assert bundle[results.RESULT]["data"]["rows"][1] == ["02", 1503, None]
+    assert bundle[results.RESULT]["alt"] == "Elle monte."
+
+
+def test_a_figure_without_words_for_those_who_cannot_see_it_is_refused(bare: Study) -> None:
+    with pytest.raises(StudyError, match=r"\[R013\].*texte de remplacement"):
+        bare.figure("courbe", Figure(), data=FRAME, caption="Courbe", alt=" ", counts=[])
+
+
+def test_two_results_may_not_bear_one_name(bare: Study, published: list) -> None:
+    bare.value("total", 3, how="integer", counts=[])
+
+    with pytest.raises(StudyError, match="R011"):
+        bare.value("total", 4, how="integer", counts=[])
+
+
+@pytest.mark.parametrize("name", ["Total", "le total", "", "é", "-a"])
+def test_a_name_that_no_link_could_bear_is_refused(bare: Study, name: str) -> None:
+    with pytest.raises(StudyError, match="R011"):
+        bare.value(name, 3, how="integer", counts=[])
+
+
+def test_a_table_may_not_speak_of_columns_it_lacks(bare: Study) -> None:
+    with pytest.raises(StudyError, match="R012"):
+        bare.table("t", FRAME, caption="", counts=["nombre"])
+
+
+def test_an_unknown_way_of_writing_is_refused(bare: Study) -> None:
+    with pytest.raises(StudyError, match="R014"):
+        bare.value("total", 3, how="integers", counts=[])
+
+
+@pytest.mark.parametrize(
+    ("value", "how", "french", "english"),
+    [
+        (1503, "integer", "1\u202f503", "1,503"),
+        (2023, "year", "2023", "2023"),
+        (0.124, "percent:1", "12,4\u202f%", "12.4%"),
+        (-0.25, "signed_percent:0", "−25\u202f%", "−25%"),
+        (0.00001, "p", "<\u00a00,001", "<\u00a00.001"),
+        (3.14159, "decimal:2", "3,14", "3.14"),
+        ("2020-03-01", "month", "mars 2020", "March 2020"),
+        (None, "integer", "–", "–"),
+    ],
+)
+def test_numbers_are_written_for_the_reader(
+    value: object, how: str, french: str, english: str
+) -> None:
+    assert results.formatted(value, how, "fr") == french
+    assert results.formatted(value, how, "en") == english
+
+
+def test_parameters_are_read_without_running_the_notebook(tmp_path: Path) -> None:
+    path = notebook(
+        tmp_path,
+        "from typing import Annotated, Literal\n"
+        "from pydantic import Field\n"
+        "raise_if_run: Annotated[float, Field(gt=0, le=0.2)] = 0.05  # seuil\n"
+        'test: Literal["a", "b"] = "a"\n'
+        "ancien = 3  # comme papermill\n",
+    )
+
+    spec = read_study(path)
+
+    assert spec.title == "Une étude"
+    assert [(p.name, p.default, p.help) for p in spec.parameters] == [
+        ("raise_if_run", 0.05, "seuil"),
+        ("test", "a", ""),
+        ("ancien", 3, "comme papermill"),
+    ]
+    schema = spec.json_schema()["properties"]
+    assert schema["raise_if_run"]["exclusiveMinimum"] == 0
+    assert schema["test"]["enum"] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "import os\nx: str = os.environ['HOME']",
+        "x: str = open('/etc/passwd').read()",
+        "x = [n for n in range(3)]",
+        "x: __import__('os') = 3",
+        "for x in (1, 2): pass",
+        "x: int = (lambda: 3)()",
+        "x: str = ",
+    ],
+)
+def test_a_parameters_cell_that_computes_is_refused_and_never_run(
+    tmp_path: Path, cell: str
+) -> None:
+    with pytest.raises(SpecError, match="S007"):
+        read_study(notebook(tmp_path, cell))
+
+
+def test_a_study_without_a_parameters_cell_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match=r"S007.*parameters"):
+        read_study(notebook(tmp_path, "x = 1", tags=()))
+
+
+def test_something_else_than_a_notebook_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "etude.ipynb"
+    path.write_text("[]", encoding="utf-8")
+
+    with pytest.raises(SpecError, match="S006"):
+        read_study(path)
+
+
+def test_words_typed_on_a_command_line_take_the_declared_type(tmp_path: Path) -> None:
+    path = notebook(
+        tmp_path,
+        "pdq: str = '1'\nn: int = 1\nmois: list[str] = []\noui: bool = True\nalpha: float = 0.05",
+    )
+    spec = read_study(path)
+
+    given = spec.parse({"pdq": "07", "n": "12", "mois": '["2020-03"]', "oui": "false"})
+
+    assert spec.check(given) == {
+        "pdq": "07",
+        "n": 12,
+        "mois": ["2020-03"],
+        "oui": False,
+        "alpha": 0.05,
+    }
+
+
+def test_a_default_out_of_its_own_bounds_is_caught(tmp_path: Path) -> None:
+    spec = read_study(
+        notebook(tmp_path, "from typing import Annotated\na: Annotated[int, Field(le=3)] = 5")
+    )
+
+    with pytest.raises(ParameterError, match="P002"):
+        spec.check({})
+
+
+def test_markers_say_which_data_and_which_categories(tmp_path: Path) -> None:
+    spec = read_study(
+        notebook(
+            tmp_path,
+            'd: Annotated[str, Data("date", "count")] = "x"\n'
+            'c: Annotated[str, Category("group", data="d")] = "y"',
+        )
+    )
+
+    assert list(spec.datasets({"d": "incidents", "c": "y"})) == [
+        ("d", "incidents", ("date", "count"))
+    ]
+    assert list(spec.categories({"d": "incidents", "c": "y"})) == [("c", "y", "group", "incidents")]
+
+
+def test_begin_gives_columns_the_names_of_their_roles(
+    built: Desk, published: list, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(built.root / "notebooks")
+    namespace = {
+        "__annotations__": {
+            "donnees": Annotated[str, Data("date", "count", "area")],
+            "seuil": Annotated[float, Field(gt=0)],
+            "mode": Literal["a", "b"],
+        },
+        "donnees": "incidents",
+        "seuil": 1,
+        "mode": "b",
+    }
+
+    begun = study.begin(namespace)
+
+    assert list(begun.data.columns) == ["date", "count", "area"]
+    assert begun.data["date"].min() == pd.Timestamp("2022-01-01")
+    assert begun.data["area"].tolist()[0] == "01"
+    assert begun.frequencies == {"donnees": "month"}
+    assert begun.parameters.seuil == 1.0
+    assert published[0][results.BEGIN]["datasets"].keys() == {"incidents"}
+
+
+def test_a_missing_role_says_what_to_add(
+    built: Desk, published: list, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(built.root)
+    namespace = {
+        "__annotations__": {"donnees": Annotated[str, Data("date", "exposure")]},
+        "donnees": "incidents",
+    }
+
+    with pytest.raises(ParameterError, match=r"P003.*") as caught:
+        study.begin(namespace)
+
+    assert caught.value.expected == "exposure"
+    assert "datasets/incidents/dataset.yml" in caught.value.next_step
+
+
+def test_a_notebook_shows_our_message_instead_of_a_traceback() -> None:
+    error = ParameterError("P001", "Ceci.", next_step="cela")
+
+    assert error._render_traceback_() == ["[P001] Ceci.", "  à faire  cela"]
+
+
+def test_a_parameter_knows_whether_it_is_text() -> None:
+    assert Parameter("a", str, "x").is_text
+    assert Parameter("a", Annotated[str, Field(min_length=1)], "x").is_text
+    assert Parameter("a", Literal["x", "y"], "x").is_text
+    assert not Parameter("a", list[str], []).is_text
+    assert not Parameter("a", Annotated[int, Field(ge=0)], 1).is_text
