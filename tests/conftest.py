@@ -13,8 +13,8 @@ import pytest
 # Tests run side by side: threads of their own make each of them slower.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from actes import cli  # noqa: E402 - after the setting that numpy reads once
-from actes.workspace import Workspace  # noqa: E402
+from actes import cli
+from actes.workspace import Workspace
 
 TESTS = Path(__file__).parent
 CASES = TESTS / "workspaces"
