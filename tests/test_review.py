@@ -157,3 +157,25 @@ def test_results_that_were_touched_after_their_review_are_refused(built: Desk) -
     assert answer.code == 0
     assert "✓ exécuter  bilan/vols" in answer.err  # not believed: executed again
     assert "Autre chose" not in (built.root / "_book/reports/bilan/index.html").read_text("utf-8")
+
+
+def test_a_notebook_that_nobody_reviewed_does_not_enter_the_book(built: Desk) -> None:
+    cleared = built.root / "reports/bilan/vols.ipynb"
+    (built.root / "reports/bilan/clandestin.ipynb").write_bytes(cleared.read_bytes())
+    built.edit("reports/bilan/index.qmd", "embed vols.ipynb#tbl", "embed clandestin.ipynb#tbl")
+
+    answer = built.actes("build")
+
+    assert answer.code == 2
+    assert "[A004]" in answer.err
+    assert "clandestin.ipynb" in answer.err
+
+
+def test_what_was_cleared_and_then_edited_by_hand_is_put_back(built: Desk) -> None:
+    cleared = built.root / "reports/bilan/vols.ipynb"
+    before = cleared.read_bytes()
+    cleared.write_bytes(before.replace(b"Vols par secteur", b"Autre chose"))
+
+    assert built.actes("build").code == 0
+
+    assert cleared.read_bytes() == before

@@ -122,12 +122,16 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """An article with its cleared results beside it, ready for either engine."""
+    """An article with its cleared results beside it, ready for either engine.
+
+    ``made`` are the files that hold these results and their SHA-256: no other notebook of the
+    workspace may enter a book.
+    """
 
     article: str
     source: Path
     cleared: tuple[tuple[str, Cleared], ...]
-    key: str
+    made: tuple[tuple[Path, str], ...]
 
 
 @dataclass(frozen=True, slots=True)

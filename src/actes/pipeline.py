@@ -127,7 +127,7 @@ def build(
         return Outcome(None, tuple(stopped))
     _appendices(workspace, chapters, articles, settings.datasets, watch)
     missing = [workspace.article_file(name) for name, _error in stopped]
-    book, action, reason = publish.publish(workspace, engine=engine, without=missing)
+    book, action, reason = publish.publish(workspace, chapters, engine=engine, without=missing)
     watch.tell(Step("publish", workspace.shown(book.folder), action, reason))
     return Outcome(book, tuple(stopped))
 

@@ -48,7 +48,8 @@ def compose(workspace: Workspace, article: ArticleSpec, cleared: Mapping[str, Cl
     HeldError
         C301 when results are not the ones that were reviewed.
     ArticleError
-        A001 a result that isn't there is embedded, A002 a number that isn't there is quoted.
+        A001 a result that isn't there is embedded, A002 a number that isn't there is quoted,
+        A004 a notebook that nobody reviewed is embedded.
     """
     for run_name, run in cleared.items():
         _check_seal(run_name, run)
@@ -61,13 +62,14 @@ def compose(workspace: Workspace, article: ArticleSpec, cleared: Mapping[str, Cl
     source = workspace.article_file(article.name)
     _check_article(workspace.shown(source), read_text(source), notebooks, numbers)
     folder = source.parent
-    for name, notebook in notebooks.items():
-        _write_if_changed(folder / f"{name}.ipynb", _json(notebook))
-    _write_if_changed(folder / "_metadata.yml", _GENERATED + _json(numbers))
+    _check_strangers(workspace.shown(source), read_text(source), folder, set(notebooks))
+    made = {folder / f"{name}.ipynb": _json(notebook) for name, notebook in notebooks.items()}
+    made[folder / "_metadata.yml"] = _GENERATED + _json(numbers)
+    for path, text in made.items():
+        _write_if_changed(path, text)
     _remove_former(folder, set(notebooks))
-    seals = {name: run.outputs_sha256 for name, run in cleared.items()}
-    key = fingerprint(file_sha256(source), seals)
-    return Chapter(article.name, source, tuple(cleared.items()), key)
+    sealed = tuple((path, file_sha256(path)) for path in made)
+    return Chapter(article.name, source, tuple(cleared.items()), sealed)
 
 
 def _check_seal(name: str, cleared: Cleared) -> None:
@@ -176,6 +178,22 @@ def _check_article(
                     place(shown, line=number),
                     quoted,
                     quotable,
+                )
+
+
+def _check_strangers(shown: str, text: str, folder: Path, names: set[str]) -> None:
+    """Refuse a notebook that lies beside the article and that none of its runs made."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        for name, _label in _EMBED.findall(line):
+            if name not in names and (folder / f"{name}.ipynb").parent == folder:
+                raise ArticleError(
+                    "A004",
+                    _("The article embeds a notebook that was not reviewed."),
+                    where=place(shown, line=number),
+                    found=f"{name}.ipynb",
+                    expected=", ".join(f"{each}.ipynb" for each in sorted(names)),
+                    next_step=near(name, names)
+                    or _("make it a study, and name its run in the front matter (actes.runs)"),
                 )
 
 

@@ -22,6 +22,7 @@ from actes.specs.book import chapter_paths, read_project
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from actes.model import Chapter
     from actes.workspace import Workspace
 
 __all__ = ["ENGINES", "book_folder", "choose_engine", "publish"]
@@ -34,12 +35,18 @@ _LOOKS = {".svg", ".png", ".jpg", ".jpeg", ".css", ".scss", ".lua", ".html", ".t
 
 
 def publish(
-    workspace: Workspace, *, engine: str = "auto", without: Sequence[Path] = ()
+    workspace: Workspace,
+    chapters: Sequence[Chapter],
+    *,
+    engine: str = "auto",
+    without: Sequence[Path] = (),
 ) -> tuple[Book, Literal["reused", "done"], str]:
     """Render the project; the result replaces the former book at once, or not at all.
 
     Parameters
     ----------
+    chapters
+        What was composed: no other notebook enters the book.
     engine
         ``auto`` takes Quarto when its program is found.
     without
@@ -60,7 +67,7 @@ def publish(
     chosen = choose_engine(engine)
     folder = book_folder(workspace)
     files.restore_folder(folder)
-    inputs = _inputs(workspace)
+    inputs = _inputs(workspace, chapters)
     key = _book_key(workspace, inputs, without, chosen)
     former = files.read_json(workspace.store / "book.json") or {}
     if former.get("key") == key and _is_whole(folder, former["files"]):
@@ -68,7 +75,7 @@ def publish(
         return Book(folder, chosen, made, key), "reused", _("sources, results and engine unchanged")
     with _staged(workspace, inputs, without) as stage:
         _render(chosen, stage)
-        files.replace_folder(stage / "_book", folder)
+        _move_in(workspace, stage / "_book", folder)
     named = _hashes(folder)
     files.write_json(workspace.store / "book.json", {"key": key, "engine": chosen, "files": named})
     made = tuple(folder / name for name in named)
@@ -104,14 +111,23 @@ def _render(engine: str, stage: Path) -> None:
         pandoc.render(stage, stage / "_book")
 
 
-def _inputs(workspace: Workspace) -> list[Path]:
-    """Files that a render may read: those at the root, and whole folders of chapters."""
+def _inputs(workspace: Workspace, chapters: Sequence[Chapter]) -> list[Path]:
+    """Files that a render may read: those at the root, and whole folders of chapters.
+
+    Of notebooks, only those that were made of reviewed results, as they were made.
+    """
     root = workspace.root
     at_root = [f for f in root.iterdir() if f.is_file() and f.suffix in _TEXTS | _LOOKS]
     tops = {path.split("/")[0] for path in chapter_paths(workspace) if "/" in path}
     folders = [root / name for name in sorted((tops | {"templates"}) - _NOT_INPUTS)]
     below = [f for folder in folders for f in folder.rglob("*") if f.is_file()]
-    return sorted(f for f in (*at_root, *below) if not f.name.startswith(".tmp-"))
+    sealed = {path: sha256 for chapter in chapters for path, sha256 in chapter.made}
+    return sorted(
+        f
+        for f in (*at_root, *below)
+        if not f.name.startswith(".tmp-")
+        and (f.suffix != ".ipynb" or sealed.get(f) == provenance.file_sha256(f))
+    )
 
 
 def _book_key(
@@ -131,20 +147,30 @@ def _book_key(
 def _staged(
     workspace: Workspace, inputs: Sequence[Path], without: Sequence[Path]
 ) -> Iterator[Path]:
-    """Copy the project to a folder of its own: no engine writes beside the sources."""
-    with files.disk_errors(workspace.store):
-        workspace.store.mkdir(parents=True, exist_ok=True)
-        stage = Path(tempfile.mkdtemp(prefix=".tmp-book-", dir=workspace.store))
-        try:
+    """Copy the project to a folder of its own: no engine writes beside the sources.
+
+    It is the system's temporary folder, since Quarto renders nothing below a hidden folder
+    (quarto-cli issue 3186).
+    """
+    with tempfile.TemporaryDirectory(prefix="actes-") as name:
+        stage = Path(name).resolve()
+        with files.disk_errors(stage / "_book"):
             for file in inputs:
                 target = stage / file.relative_to(workspace.root)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(file, target)
-            if without:
-                _leave_out(stage / "_quarto.yml", {workspace.shown(file) for file in without})
-            yield stage
-        finally:
-            shutil.rmtree(stage, ignore_errors=True)
+        if without:
+            _leave_out(stage / "_quarto.yml", {workspace.shown(file) for file in without})
+        yield stage
+
+
+def _move_in(workspace: Workspace, made: Path, folder: Path) -> None:
+    """Bring the new book to the workspace's own disk, then put it in place at once."""
+    arrived = workspace.store / "book.new"
+    shutil.rmtree(arrived, ignore_errors=True)
+    with files.disk_errors(arrived):
+        shutil.copytree(made, arrived)
+    files.replace_folder(arrived, folder)
 
 
 def _leave_out(project_file: Path, names: set[str]) -> None:
