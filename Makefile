@@ -44,7 +44,7 @@ lock: $(READY) ## choose the versions again and write requirements.lock
 	  --output-file requirements.lock pyproject.toml
 
 messages: $(READY) ## collect the sentences to translate into the catalogues
-	$(BIN)/pybabel --quiet extract --no-location --sort-output --omit-header -k N_ -k _counted:2,3 -o .messages.pot src/actes
+	$(BIN)/pybabel --quiet extract --no-location --sort-output --omit-header -k N_ -k NP_:1,2 -k _counted:2,3 -o .messages.pot src/actes
 	$(BIN)/pybabel --quiet update --no-fuzzy-matching --omit-header --ignore-obsolete \
 	  -D actes -d src/actes/locale -l fr -i .messages.pot
 	rm .messages.pot

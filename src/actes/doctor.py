@@ -104,5 +104,6 @@ def _disk(folder: Path) -> Symptom:
 
 def _workspace(workspace: Workspace | None) -> Symptom:
     if workspace is None:
-        return Symptom(_("workspace"), False, _("none here or above"), f"actes init {_('FOLDER')}")
+        remedy = "actes init " + _("FOLDER")
+        return Symptom(_("workspace"), False, _("none here or above"), remedy)
     return Symptom(_("workspace"), True, workspace.root.name)

@@ -81,18 +81,20 @@ def _check_roles(
     workspace: Workspace, spec: DatasetSpec, roles: tuple[str, ...], where: str
 ) -> None:
     missing = [role for role in roles if not spec.columns_of(role)]
-    if missing:
-        raise ParameterError(
-            "P003",
-            _("The study needs a role that no column of “{name}” plays.").format(name=spec.name),
-            where=where or place(workspace.shown(workspace.dataset_file(spec.name)), key="roles"),
-            found=", ".join(spec.roles),
-            expected=", ".join(missing),
-            next_step=_("add to {file}, under “roles”: {line}").format(
-                file=workspace.shown(workspace.dataset_file(spec.name)),
-                line=f"{missing[0]}: <{_('column')}>",
-            ),
-        )
+    if not missing:
+        return
+    file = workspace.shown(workspace.dataset_file(spec.name))
+    column = _("column")
+    raise ParameterError(
+        "P003",
+        _("The study needs a role that no column of “{name}” plays.").format(name=spec.name),
+        where=where or place(file, key="roles"),
+        found=", ".join(spec.roles),
+        expected=", ".join(missing),
+        next_step=_("add to {file}, under “roles”: {line}").format(
+            file=file, line=f"{missing[0]}: <{column}>"
+        ),
+    )
 
 
 def _check_category(dataset: Dataset, role: str, wanted: Any, parameter: str, where: str) -> None:

@@ -87,7 +87,8 @@ def _markdown_cell(identifier: str, source: str) -> dict[str, Any]:
 
 
 def _values_table(values: list[dict[str, Any]]) -> str:
-    lines = [f"## {_('Key figures')}", "", f"| {_('Figure')} | {_('Value')} |", "|:---|---:|"]
+    lines = ["## " + _("Key figures"), "", "| " + _("Figure") + " | " + _("Value") + " |"]
+    lines.append("|:---|---:|")
     for record in values:
         text = results.formatted(record["value"], record["format"], language())
         lines.append(f"| {record['caption']} | {text} |")

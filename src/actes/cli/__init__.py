@@ -5,10 +5,15 @@ Only here, in `commands` and in `show`: printing and exiting.
 
 from __future__ import annotations
 
-import json
 import sys
+from typing import TYPE_CHECKING
 
 from actes.i18n import use_language
+
+if TYPE_CHECKING:
+    import click
+
+    from actes.errors import ActesError
 
 __all__ = ["main"]
 
@@ -24,7 +29,7 @@ def run(arguments: list[str]) -> int:
 
     from actes.cli import show
     from actes.cli.words import chosen_language, localised
-    from actes.errors import ActesError
+    from actes.errors import ActesError, InputError
 
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -37,14 +42,26 @@ def run(arguments: list[str]) -> int:
         outcome = localised(actes).main(arguments, prog_name="actes", standalone_mode=False)
         return int(outcome or 0)
     except ActesError as error:
-        if "--json" in arguments:
-            click.echo(json.dumps({"error": error.as_dict()}, ensure_ascii=False, indent=1))
-        else:
-            show.error(str(error))
-        return error.exit_code
+        return _refused(error, as_json="--json" in arguments)
     except click.ClickException as error:
-        show.error(f"[P100] {error.format_message()}")
-        return 2
+        return _refused(InputError("P100", error.format_message(), next_step=_help(error)))
     except (click.Abort, KeyboardInterrupt):
         show.error(show.interrupted())
         return 130
+
+
+def _refused(error: ActesError, *, as_json: bool = False) -> int:
+    """Say why nothing more was done, and return the exit code."""
+    from actes.cli import show
+
+    if as_json:
+        show.as_json({"error": error.as_dict()})
+    else:
+        show.error(str(error))
+    return error.exit_code
+
+
+def _help(error: click.ClickException) -> str:
+    """Name the command that explains the command."""
+    context = getattr(error, "ctx", None)
+    return f"{context.command_path} --help" if context else "actes --help"

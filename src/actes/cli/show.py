@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from actes import numbers
 from actes.i18n import _
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def status(state: dict[str, Any]) -> None:
         click.echo(click.style(title, bold=True))
         entries = state[key]
         rows = [[e["name"], words[e["state"]], e.get("problem") or fact(e)] for e in entries]
-        table(rows) if rows else click.echo(f"  {_('none')}")
+        table(rows) if rows else click.echo("  " + _("none"))
     click.echo(click.style(_("Book"), bold=True))
     book = state["book"]
     made = (
@@ -120,8 +121,9 @@ def status(state: dict[str, Any]) -> None:
         else _("not made yet: actes build")
     )
     click.echo(f"  {made}")
-    click.echo(f"  {_('engine here')}: {state['engine']}")
-    click.echo(f"  {_('store')}: {state['store_bytes'] / 1e6:.1f} MB")
+    click.echo("  " + _("engine here: {engine}").format(engine=state["engine"]))
+    size = numbers.format_decimal(state["store_bytes"] / 1e6)
+    click.echo("  " + _("store: {size} MB").format(size=size))
 
 
 def _rows_fact(entry: dict[str, Any]) -> str:

@@ -16,12 +16,17 @@ from actes.i18n import LANGUAGES, LOCALE_DIR, _, language
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["N_", "chosen_language", "localised"]
+__all__ = ["NP_", "N_", "chosen_language", "localised"]
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "translate later"
     """Mark a sentence for translation without translating it yet."""
     return message
+
+
+def NP_(singular: str, plural: str) -> tuple[str, str]:  # noqa: N802 - as `N_`
+    """Mark a sentence that counts for translation."""
+    return singular, plural
 
 
 _CLICK_WORDS = (
@@ -30,7 +35,14 @@ _CLICK_WORDS = (
     N_("Commands"),
     N_("Show this message and exit."),
     N_("Show the version and exit."),
-    N_("No such option: {name}"),
+    N_("No such option {name!r}."),
+    N_("Option {name!r} does not take a value."),
+    N_("{value!r} is not a valid {number_type}."),
+    N_("Choose from:\n\t{choices}"),
+    NP_("Did you mean {possibility}?", "(Did you mean one of: {possibilities}?)"),
+    NP_("Option {name!r} requires an argument.", "Option {name!r} requires {nargs} arguments."),
+    NP_("Got unexpected extra argument ({args})", "Got unexpected extra arguments ({args})"),
+    NP_("{value!r} is not {choice}.", "{value!r} is not one of {choices}."),
     N_("No such command {name!r}."),
     N_("Missing argument"),
     N_("Missing option"),
@@ -39,8 +51,6 @@ _CLICK_WORDS = (
     N_("Invalid value: {message}"),
     N_("Invalid value for {param_hint}: {message}"),
     N_("{name} {filename!r} does not exist."),
-    N_("{value!r} is not one of {choices}."),
-    N_("Option {name!r} requires an argument."),
     N_("required"),
     N_("File"),
     N_("Directory"),

@@ -36,7 +36,7 @@ def data_appendix(
         What was verified of each dataset, by its name (`expectations.describe`).
     """
     ordered = sorted(datasets, key=lambda dataset: dataset.name)
-    lines = [f"# {_('Data')} {{#sec-donnees}}", ""]
+    lines = [_heading(_("Data"), "sec-donnees"), ""]
     for dataset in ordered:
         lines += [*_dataset_section(dataset, checks.get(dataset.name, ())), ""]
     return _write(workspace, "donnees.qmd", lines)
@@ -62,7 +62,7 @@ def _verified(name: str, checks: Sequence[Described]) -> Iterator[str]:
     for check in checks:
         mark = "" if check.origin == "derived" else "\\*"
         by_columns.setdefault(check.columns, []).append(f"{check.words}{mark}")
-    yield f"| {_('What is looked at')} | {_('What holds')} |"
+    yield _row(_("What is looked at"), _("What holds"))
     yield "|:-----|:------------|"
     for columns, words in by_columns.items():
         shown = ", ".join(f"`{column}`" for column in columns) or _("the whole table")
@@ -97,7 +97,7 @@ def _facts(dataset: Dataset) -> Iterator[str]:
 
 def _fields(spec: DatasetSpec) -> Iterator[str]:
     played = {column: role for role in spec.roles for column in spec.columns_of(role)}
-    yield f"| {_('Column')} | {_('Meaning')} | {_('Type')} | {_('Role')} |"
+    yield _row(_("Column"), _("Meaning"), _("Type"), _("Role"))
     yield "|:---|:------------|:---|:---|"
     for field in spec.data_schema.fields:
         meaning = field.title or field.name
@@ -105,7 +105,8 @@ def _fields(spec: DatasetSpec) -> Iterator[str]:
             meaning += f". {' '.join(field.description.split())}"
         yield f"| `{field.name}` | {meaning} | {field.type} | {played.get(field.name, '–')} |"
     yield ""
-    yield f": {_('Columns of')} `{spec.name}` {{#tbl-champs-{spec.name}}}"
+    columns = _("Columns of {name}").format(name=f"`{spec.name}`")
+    yield f": {columns} {{#tbl-champs-{spec.name}}}"
 
 
 def _linked(text: str, address: str) -> str:
@@ -123,7 +124,7 @@ def provenance_appendix(
         Title of each article, by name.
     """
     lines = [
-        f"# {_('Provenance')} {{#sec-provenance}}",
+        _heading(_("Provenance"), "sec-provenance"),
         "",
         _(
             "Every number, table and figure of this book comes from one of the runs below. A run "
@@ -140,7 +141,7 @@ def provenance_appendix(
 
 
 def _run_section(name: str, run: Run, outputs_sha256: str) -> Iterator[str]:
-    yield f"### {_('Run “{name}”').format(name=name)} {{.unnumbered}}"
+    yield "### " + _("Run “{name}”").format(name=name) + " {.unnumbered}"
     yield ""
     data = ", ".join(
         f"`{dataset}` (`{facts['table_sha256'][:_SHOWN_HASH_LENGTH]}`)"
@@ -163,10 +164,18 @@ def _run_section(name: str, run: Run, outputs_sha256: str) -> Iterator[str]:
         yield label
         yield f":   {text}"
         yield ""
-    yield f"| {_('Parameter')} | {_('Value')} |"
+    yield _row(_("Parameter"), _("Value"))
     yield "|:---|:---|"
     for parameter, value in run.parameters.items():
         yield f"| `{parameter}` | `{json.dumps(value, ensure_ascii=False)}` |"
+
+
+def _heading(title: str, identifier: str) -> str:
+    return f"# {title} {{#{identifier}}}"
+
+
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(cells) + " |"
 
 
 def _hash(sha256: str) -> str:

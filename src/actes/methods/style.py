@@ -49,21 +49,24 @@ GREY = "#757575"
 LIGHT = "#D9D9D9"
 
 WIDTH_IN = 6.3
-"""Text width of an A4 page, in inches; a phone shows it at about 0.6 of its size."""
+"""Width of the column on a large screen, in inches; paper shows it at 0.8, a phone at 0.6."""
 
-FONT_PT = 10.5
+FONT_PT = 12
+"""Ten pixels on a phone, a caption's size on paper."""
 
 _Box = tuple[float, float, float, float]
 
-_AROUND = ((7, 0), (-7, 0), (5, 9), (-5, 9), (5, -9), (-5, -9))
+_AROUND = ((8, 0), (-8, 0), (5, 11), (-5, 11), (5, -11), (-5, -11))
 """Where a name may go around its point, in points of type."""
 
 _STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same on every machine
     "font.size": FONT_PT,
     "axes.labelsize": FONT_PT,
-    "xtick.labelsize": 10,
-    "ytick.labelsize": 10,
+    "axes.titlesize": FONT_PT,
+    "axes.titlelocation": "left",
+    "xtick.labelsize": 11.5,
+    "ytick.labelsize": 11.5,
     "axes.edgecolor": GREY,
     "axes.labelcolor": DARK,
     "text.color": DARK,
@@ -145,7 +148,7 @@ def show_changes(axis: Axis) -> None:
 
 def show_years(axes: Axes, first: int, last: int) -> None:
     """Write years under their January; a year is never grouped like a count (2021)."""
-    step = max(1, -(-(last - first + 1) // 10))
+    step = max(1, -(-(last - first + 1) // 6))
     years = range(first, last + 1, step)
     axes.set_xticks(list(years), [str(year) for year in years])
 
@@ -237,7 +240,8 @@ def _box(centre: np.ndarray, offset: tuple[int, int], text: str) -> _Box:
     width = 0.62 * FONT_PT * len(text)
     left = float(centre[0]) + offset[0] - (width if offset[0] < 0 else 0)
     middle = float(centre[1]) + offset[1]
-    return left, middle - 6, left + width, middle + 6
+    half = 0.6 * FONT_PT
+    return left, middle - half, left + width, middle + half
 
 
 def _n_hidden(box: _Box, points: np.ndarray) -> int:

@@ -50,6 +50,7 @@ class Category:
     data: str
 
 
+_SHOWN_LENGTH = 60
 _ALLOWED: dict[str, Any] = {
     "Annotated": Annotated,
     "Literal": Literal,
@@ -200,15 +201,16 @@ def _parameter_error(study: StudySpec, error: ValidationError, where: str) -> Pa
             expected=", ".join(names),
             next_step=near(name, names),
         )
-    found, expected, step = explain(first)
+    _found, expected, step = explain(first)
+    help_ = next(p.help for p in study.parameters if p.name == name)
     return ParameterError(
         "P002",
         _("The parameter “{name}” of “{study}” has an unusable value.").format(
             name=name, study=study.name
         ),
         where=where,
-        found=found,
-        expected=expected,
+        found=str(first["input"])[:_SHOWN_LENGTH],
+        expected=f"{expected} ({help_})" if help_ else expected,
         next_step=step,
     )
 

@@ -15,7 +15,6 @@ from actes.methods.style import (
     GREY,
     LIGHT,
     VERMILION,
-    label_ends,
     label_points,
     show_integers,
     styled_figure,
@@ -59,18 +58,16 @@ def fan_chart(
 
     Notes
     -----
-    Dark band: chance alone; light band: ordinary variation between areas, if there is more of it.
+    Dark band: chance alone; light band: ordinary variation between areas, if there is more of it;
+    a key in the upper left corner, which a fan never reaches.
     Coloured points stand out of the latter; dark ones of the former only.
     """
     import numpy as np  # heavy
 
     contours = fan_contours(comparison)
     areas = comparison.areas
-    with styled_figure(4.2) as (figure, axes):
-        for prefix, shade in (("", "#EFEFEF"), ("chance_", "#DDDDDD")):
-            low, high = contours[f"{prefix}low"], contours[f"{prefix}high"]
-            axes.fill_between(contours["before"], low, high, color=shade, linewidth=0)
-        axes.plot(contours["before"], contours["expected"], color=DARK, linewidth=1)
+    with styled_figure(4.8) as (figure, axes):
+        _draw_contours(axes, comparison, contours)
         axes.scatter(
             areas["before"],
             areas["after"],
@@ -84,9 +81,8 @@ def fan_chart(
         axes.set_xlim(0, right)
         top = max(float(areas["after"].max()) * 1.06, float(contours["expected"].iloc[-1]) * 1.06)
         axes.set_ylim(0, top)
-        _label_contours(axes, comparison, contours, top)
         axes.set_xlabel(x_label)
-        axes.set_ylabel(y_label)
+        axes.set_title(y_label)
         show_integers(axes.xaxis)
         show_integers(axes.yaxis)
         named = _to_name(comparison, n_labels)
@@ -97,7 +93,7 @@ def fan_chart(
                 (float(x), float(y), area_label.format(area=area))
                 for area, x, y in named[["area", "before", "after"]].itertuples(index=False)
             ],
-            obstacles=np.asarray(areas[["before", "after"]], dtype=float),
+            obstacles=np.vstack([areas[["before", "after"]], contours[["before", "expected"]]]),
         )
     columns = ["area", "before", "after", "expected", "z", "q", "z_inflated", "q_inflated", "flag"]
     return figure, areas[columns].copy()
@@ -119,24 +115,43 @@ def _to_name(comparison: CountComparison, n_labels: int) -> pd.DataFrame:
     return named.loc[distance[named.index].sort_values(ascending=False).index]
 
 
-def _label_contours(
-    axes: Axes, comparison: CountComparison, contours: pd.DataFrame, top: float
-) -> None:
-    change = format_signed_percent(comparison.reference_ratio - 1)
-    centre = (
-        _("overall: {change}").format(change=change)
-        if comparison.reference == "overall"
-        else _("no change")
-    )
-    k = format_decimal(comparison.threshold_z, 0 if comparison.threshold_z % 1 == 0 else 1)
-    end = contours.iloc[-1]
-    labels = [
-        (float(end["expected"]), centre, DARK),
-        (float(end["chance_low"]), _("chance alone\n(±{k} s.d.)").format(k=k), GREY),
-    ]
+def _draw_contours(axes: Axes, comparison: CountComparison, contours: pd.DataFrame) -> None:
+    """Draw the fan and name its parts in the corner that it leaves empty."""
+    x = contours["before"]
     if comparison.dispersion.is_inflated:
-        labels.append((float(end["low"]), _("ordinary\nvariation").format(k=k), GREY))
-    label_ends(axes, labels, at=float(end["before"]), gap=0.11 * top)
+        axes.fill_between(
+            x,
+            contours["low"],
+            contours["high"],
+            facecolor="#EAEAEA",
+            edgecolor=GREY,
+            linestyle=(0, (4, 2)),
+            linewidth=0.8,
+            label=_("ordinary variation"),
+        )
+    axes.fill_between(
+        x,
+        contours["chance_low"],
+        contours["chance_high"],
+        facecolor="#CCCCCC",
+        edgecolor=GREY,
+        linewidth=0.8,
+        label=_chance_label(comparison.threshold_z),
+    )
+    axes.plot(x, contours["expected"], color=DARK, linewidth=1.2, label=_centre_label(comparison))
+    axes.legend(loc="upper left", frameon=False, reverse=True, borderaxespad=0.2)
+
+
+def _centre_label(comparison: CountComparison) -> str:
+    if comparison.reference == "none":
+        return _("no change")
+    change = format_signed_percent(comparison.reference_ratio - 1)
+    return _("overall: {change}").format(change=change)
+
+
+def _chance_label(threshold_z: float) -> str:
+    k = format_decimal(threshold_z, 0 if threshold_z % 1 == 0 else 1)
+    return _("chance alone (±{k} s.d.)").format(k=k)
 
 
 def forest_chart(
@@ -164,7 +179,7 @@ def forest_chart(
     colours = _colours(drawn, comparison.fdr)
     left, right = _ratio_limits(drawn["ratio"].to_numpy(float))
     rows = np.arange(len(drawn))
-    with styled_figure(0.9 + 0.2 * max(len(drawn), 4)) as (figure, axes):
+    with styled_figure(1.0 + 0.205 * max(len(drawn), 4)) as (figure, axes):
         axes.axvline(1, color=LIGHT, linewidth=1)
         limits = drawn[["ratio", "ratio_low", "ratio_high"]].itertuples(index=False)
         for row, colour, (ratio, low, high) in zip(rows, colours, limits, strict=True):
@@ -182,6 +197,7 @@ def forest_chart(
         axes.minorticks_off()
         axes.set_yticks(rows, [area_label.format(area=area) for area in drawn["area"]])
         axes.spines["left"].set_visible(False)
+        axes.tick_params(axis="y", pad=9)  # room for an arrow at the edge
         axes.set_xlabel(x_label)
         _mark_overall(axes, comparison.overall.ratio)
     return figure, data

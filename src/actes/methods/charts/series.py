@@ -58,7 +58,7 @@ def series_chart(
     at = fit.specification.intervention
     x = _years(path.index)
     after = path.index >= at
-    with styled_figure() as (figure, axes):
+    with styled_figure(4.0) as (figure, axes):
         axes.fill_between(
             x[after],
             path["counterfactual_low"][after],
@@ -79,11 +79,11 @@ def series_chart(
         ends = path.iloc[-12:].mean(numeric_only=True)
         labels = [
             (float(ends["fitted"]), _("model"), BLUE),
-            (float(ends["counterfactual"]), _("without the\nintervention"), VERMILION_INK),
+            (float(ends["counterfactual"]), _("without\nthe event"), VERMILION_INK),
             (float(ends["observed"]), _("observed"), GREY),
         ]
-        label_ends(axes, labels, at=float(x[-1]), gap=0.085 * top)
-        axes.set_ylabel(y_label)
+        label_ends(axes, labels, at=float(x[-1]), gap=0.13 * top)
+        axes.set_title(y_label)  # above the axis: a word on its side is hard to read
         show_integers(axes.yaxis)
         show_years(axes, path.index[0].year, path.index[-1].year)
     return figure, path.rename_axis("period").reset_index()
@@ -144,7 +144,7 @@ def placebo_chart(
     low, high = min(every.min(), 0.0), max(every.max(), 0.0)
     width = (high - low) / 36 or 0.01
     x, heights = _piled(changes, width)
-    with styled_figure(2.6) as (figure, axes):
+    with styled_figure(2.8) as (figure, axes):
         tallest = float(heights.max(initial=1.0))
         axes.scatter(x, heights, s=min(6.5, 110 / (tallest + 2)) ** 2, color=GREY, linewidth=0)
         axes.axvline(0, color=GREY, linewidth=0.8)
@@ -210,7 +210,7 @@ def acf_chart(
     acf = diagnostics.acf
     low, high = float(acf["low"].iloc[0]), float(acf["high"].iloc[0])
     is_out = ((acf["autocorrelation"] > high) | (acf["autocorrelation"] < low)).to_numpy()
-    with styled_figure(2.6) as (figure, axes):
+    with styled_figure(3.0) as (figure, axes):
         axes.axhspan(low, high, color=LIGHT, alpha=0.5, linewidth=0)
         axes.axhline(0, color=GREY, linewidth=0.8)
         colours = [VERMILION if out else BLUE for out in is_out]
@@ -230,6 +230,6 @@ def acf_chart(
             color=GREY,
         )
         axes.set_xlabel(x_label or _("lag, in periods"))
-        axes.set_ylabel(_("autocorrelation"))
+        axes.set_title(_("autocorrelation"))
         show_decimals(axes.yaxis)
     return figure, acf
