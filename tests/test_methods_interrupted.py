@@ -28,7 +28,8 @@ from actes.methods.interrupted import (
 from actes.methods.interrupted.design import design_matrix
 from actes.methods.interrupted.fit import estimate_series
 from actes.methods.interrupted.statespace import fit_arima
-from actes.methods.references import REFERENCES, Reference, reference_table, seat_belts
+from actes.methods.references import REFERENCES, Reference, reference_table
+from actes.methods.references.series import seat_belts
 
 SPVM = Path(__file__).parents[2] / "shared" / "data" / "spvm"
 MODELS = ("quasipoisson", "negbin", "sarimax", "structural")

@@ -118,26 +118,14 @@ def _to_name(comparison: CountComparison, n_labels: int) -> pd.DataFrame:
 def _draw_contours(axes: Axes, comparison: CountComparison, contours: pd.DataFrame) -> None:
     """Draw the fan and name its parts in the corner that it leaves empty."""
     x = contours["before"]
+    bands = [("chance_", "#CCCCCC", _chance_label(comparison.threshold_z))]
     if comparison.dispersion.is_inflated:
-        axes.fill_between(
-            x,
-            contours["low"],
-            contours["high"],
-            facecolor="#EAEAEA",
-            edgecolor=GREY,
-            linestyle=(0, (4, 2)),
-            linewidth=0.8,
-            label=_("ordinary variation"),
-        )
-    axes.fill_between(
-        x,
-        contours["chance_low"],
-        contours["chance_high"],
-        facecolor="#CCCCCC",
-        edgecolor=GREY,
-        linewidth=0.8,
-        label=_chance_label(comparison.threshold_z),
-    )
+        bands.insert(0, ("", "#EAEAEA", _("ordinary variation")))
+    for prefix, shade, name in bands:
+        low, high = contours[f"{prefix}low"], contours[f"{prefix}high"]
+        axes.fill_between(x, low, high, color=shade, linewidth=0, label=name)
+        for limit in (low, high):
+            axes.plot(x, limit, color=GREY, linewidth=0.6)
     axes.plot(x, contours["expected"], color=DARK, linewidth=1.2, label=_centre_label(comparison))
     axes.legend(loc="upper left", frameon=False, reverse=True, borderaxespad=0.2)
 

@@ -1,72 +1,23 @@
-"""Check each method against values that others have published.
-
-In: the small series that the package carries. Out: `REFERENCES`, one row per quantity: published,
-obtained by the very code of the studies, tolerance. Only here: what "verified" means.
-"""
+"""Published values for `comparer-comptes` and `serie-interrompue`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
-from importlib import resources
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from actes.methods.counts import compare_counts
 from actes.methods.interrupted.design import Specification
 from actes.methods.interrupted.fit import fit_interrupted
 from actes.methods.interrupted.statespace import fit_arima, fit_structural
+from actes.methods.references.reference import Reference, reference_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import pandas as pd
 
     from actes.methods.interrupted.fit import InterruptedFit
     from actes.methods.interrupted.statespace import LikelihoodFit
 
-__all__ = ["REFERENCES", "Reference", "reference_table", "seat_belts"]
-
-
-@dataclass(frozen=True)
-class Reference:
-    """One quantity that a study must give back.
-
-    Parameters
-    ----------
-    study, quantity
-        What is checked.
-    published
-        The value printed in ``source``, at its printed precision.
-    source
-        Where.
-    obtained
-        Computes ours.
-    tolerance
-        Largest absolute difference allowed: the published rounding, or the optimiser's.
-    kind
-        ``published``, or ``anchor``: computed here once, a guard against change, not a truth.
-    """
-
-    study: str
-    quantity: str
-    published: float
-    source: str
-    obtained: Callable[[], float]
-    tolerance: float
-    kind: Literal["published", "anchor"] = "published"
-
-    def holds(self) -> bool:
-        """Whether ours is within the tolerance, now, with the libraries installed."""
-        return abs(self.obtained() - self.published) <= self.tolerance
-
-
-def reference_table(name: str) -> pd.DataFrame:
-    """Read one of the series that the package carries (``seatbelts``, ``hartnagel_canada``)."""
-    import pandas as pd  # heavy
-
-    source = resources.files("actes.methods") / "reference_data" / f"{name}.csv"
-    with source.open(encoding="utf-8") as lines:
-        return pd.read_csv(lines)
+__all__ = ["REFERENCES", "seat_belts"]
 
 
 def seat_belts() -> pd.DataFrame:

@@ -1,0 +1,12 @@
+"""Check each method against values that others have published.
+
+In: the small series that the package carries. Out: `REFERENCES`, one row per quantity: published,
+obtained by the very code of the studies, tolerance; one file a family of studies.
+"""
+
+from actes.methods.references import series
+from actes.methods.references.reference import Reference, reference_table
+
+__all__ = ["REFERENCES", "Reference", "reference_table"]
+
+REFERENCES: tuple[Reference, ...] = series.REFERENCES
