@@ -195,7 +195,7 @@ def test_what_failed_is_worded_in_the_language_of_who_reads(
     monkeypatch.setenv("ACTES_LANG", "fr")
 
     assert english == "3 values of 2,592 outside the permitted set"
-    assert word("set", facts) == "3 valeurs sur 2\u202f592 hors de l'ensemble permis"
+    assert word("set", facts) == "3 valeurs sur 2\u202f592 hors de l’ensemble permis"
 
 
 def test_one_and_several_are_said_apart() -> None:

@@ -140,6 +140,7 @@ def test_review_lists_what_leaves(built: Desk) -> None:
             "name": "bilan/vols",
             "outputs": ["table secteurs", "value total", "value part", "figure barres"],
             "findings": [],
+            "error": None,
         }
     ]
 

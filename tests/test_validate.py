@@ -578,7 +578,7 @@ def test_each_reader_of_a_cached_verdict_has_their_language(
 
     assert isinstance(french, Finding)
     assert english.message == "1 value of 2,592 outside the permitted range (at least 0)"
-    assert french.message == "1 valeur sur 2\u202f592 hors de l'intervalle permis (au moins 0)"
+    assert french.message == "1 valeur sur 2\u202f592 hors de l’intervalle permis (au moins 0)"
     assert again == french
 
 

@@ -18,7 +18,9 @@ In: what, where, found, expected, next step. Out: an exception whose text is tho
     │   └── HeldError         C…   results that may not leave
     └── ToolError         exit 3   an outside program, the disk or a kernel failed   T…
 
-Each code is explained in ``docs/erreurs.md``. No message ever carries a row's value.
+A code's letter says what it is about; its class, how the command ends: a few codes of a letter
+belong to another class than the one drawn beside it. Each is explained in
+``docs/erreurs.md``. No message ever carries a row's value.
 """
 
 from __future__ import annotations

@@ -125,9 +125,14 @@ def build(
             stopped.append((article.name, error))
     if stopped and not leave_out:
         return Outcome(None, tuple(stopped))
-    _appendices(workspace, chapters, articles, settings.datasets, watch)
     missing = [workspace.article_file(name) for name, _error in stopped]
-    book, action, reason = publish.publish(workspace, chapters, engine=engine, without=missing)
+    try:
+        _appendices(workspace, chapters, articles, settings.datasets, watch)
+        book, action, reason = publish.publish(workspace, chapters, engine=engine, without=missing)
+    except ActesError as error:
+        if not stopped:
+            raise
+        return Outcome(None, (*stopped, (_("the book"), error)))
     watch.tell(Step("publish", workspace.shown(book.folder), action, reason))
     return Outcome(book, tuple(stopped))
 
@@ -142,7 +147,7 @@ def _chapter(workspace: Workspace, article: ArticleSpec, tlp: str, watch: Watch)
     before = _modified(workspace, article)
     chapter = compose.compose(workspace, article, cleared)
     is_new = _modified(workspace, article) != before
-    reason = _("its results or its text changed") if is_new else _("its results are unchanged")
+    reason = _("what lies beside it changed") if is_new else _("what lies beside it is unchanged")
     watch.tell(Step("compose", article.name, "done" if is_new else "reused", reason))
     return chapter
 
@@ -230,10 +235,17 @@ class Review:
     name: str
     outputs: tuple[str, ...]
     findings: tuple[Finding, ...]
+    error: ActesError | None = None
+    """Why there was nothing to review, if the run could not be made."""
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain data."""
-        return asdict(self)
+        return {
+            "name": self.name,
+            "outputs": list(self.outputs),
+            "findings": [asdict(finding) for finding in self.findings],
+            "error": self.error and self.error.as_dict(),
+        }
 
 
 def reviews(workspace: Workspace, name: str, watch: Watch) -> Iterator[Review]:
@@ -242,7 +254,11 @@ def reviews(workspace: Workspace, name: str, watch: Watch) -> Iterator[Review]:
     tlp = read_settings(workspace).tlp
     for run_name, asked in read_article(workspace, name).runs.items():
         label = f"{name}/{run_name}"
-        reviewed = review.review(obtain_run(workspace, asked, watch, label=label), tlp=tlp)
+        try:
+            reviewed = review.review(obtain_run(workspace, asked, watch, label=label), tlp=tlp)
+        except ActesError as error:
+            yield Review(label, (), (), error)
+            continue
         if isinstance(reviewed, Held):
             yield Review(label, (), reviewed.findings)
         else:

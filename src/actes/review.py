@@ -40,7 +40,7 @@ def review(run: Run, *, tlp: str) -> Cleared | Held:
     """
     min_cell = max((d.table.spec.disclosure.min_cell for d in run.datasets), default=0)
     declared = list(results.declared(json.loads(run.notebook.read_text(encoding="utf-8"))))
-    findings = [*_label_findings(run, tlp)]
+    findings = [*_label_findings(run, tlp), *_parameter_findings(run)]
     for record in declared:
         findings += _text_findings(record)
         findings += _count_findings(record, min_cell)
@@ -63,6 +63,14 @@ def _label_findings(run: Run, tlp: str) -> Iterator[Finding]:
                     label=label, tlp=tlp
                 ),
             )
+
+
+def _parameter_findings(run: Run) -> Iterator[Finding]:
+    """Parameters are published too, in the appendix of provenance."""
+    for name, value in run.parameters.items():
+        for rule in objections(json.dumps(value, ensure_ascii=False)):
+            where = _("parameter {name}").format(name=name)
+            yield Finding(rule.code, where, _("holds {seen}").format(seen=rule.seen()))
 
 
 def _text_findings(record: Mapping[str, Any]) -> Iterator[Finding]:

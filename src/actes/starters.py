@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["new_article", "new_dataset", "new_study", "new_workspace", "templates"]
 
+_STARTER_DATA = "mon-jeu"
+
 
 def templates() -> Path:
     """Where the starters are: inside the installed package, or at the top of a checkout."""
@@ -106,8 +108,13 @@ def new_dataset(workspace: Workspace, source: Path, descriptor: str, name: str) 
     return [copy, files.write_text(target, descriptor)]
 
 
-def new_study(workspace: Workspace, name: str) -> list[Path]:
+def new_study(workspace: Workspace, name: str, data: str) -> list[Path]:
     """Write the notebook of a new study, with its parameters cell and its first results.
+
+    Parameters
+    ----------
+    data
+        Dataset that it studies unless told otherwise; empty to leave the starter's own.
 
     Raises
     ------
@@ -117,7 +124,9 @@ def new_study(workspace: Workspace, name: str) -> list[Path]:
     path = workspace.study_file(name)
     _refuse_existing([path])
     notebook = json.loads((templates() / "study" / "etude.ipynb").read_text(encoding="utf-8"))
-    text = json.dumps(notebook, ensure_ascii=False, indent=1).replace("@@NAME@@", name)
+    text = json.dumps(notebook, ensure_ascii=False, indent=1)
+    for mark, value in (("@@NAME@@", name), (_STARTER_DATA, data or _STARTER_DATA)):
+        text = text.replace(mark, value)
     return [files.write_text(path, text + "\n")]
 
 

@@ -43,8 +43,12 @@ def run(arguments: list[str]) -> int:
         return int(outcome or 0)
     except ActesError as error:
         return _refused(error, as_json="--json" in arguments)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 0
     except click.ClickException as error:
-        return _refused(InputError("P100", error.format_message(), next_step=_help(error)))
+        refusal = InputError("P100", error.format_message(), next_step=_help(error))
+        return _refused(refusal, as_json="--json" in arguments)
     except (click.Abort, KeyboardInterrupt):
         show.error(show.interrupted())
         return 130

@@ -88,12 +88,16 @@ def new_article(name: str, study: str, data: str) -> None:
 
 @new.command("study", help=N_("Write the notebook of a new study."))
 @click.argument("name", metavar=N_("NAME"))
-def new_study(name: str) -> None:
+@click.option("--data", help=N_("Dataset that it studies unless told otherwise."))
+def new_study(name: str, data: str | None) -> None:
     """Write a study's skeleton."""
-    from actes import starters
+    from actes import starters, store
 
     here = workspace.find()
-    for path in starters.new_study(here, name):
+    chosen = data or next(iter(here.dataset_names()), "")
+    if chosen:
+        store.read_dataset_spec(here, chosen)
+    for path in starters.new_study(here, name, chosen):
         show.line(here.shown(path), good=True)
 
 
@@ -118,6 +122,7 @@ def ingest(names: Sequence[str], as_json: bool) -> None:
             name=table.spec.name, rows=table.n_rows, sha=table.sha256[:16]
         )
         show.line(text, good=True)
+    show.nothing(tables, _("No dataset here: actes new dataset FILE"))
 
 
 def _table(table: Any) -> dict[str, Any]:
@@ -147,6 +152,7 @@ def validate(names: Sequence[str], verbose: bool, as_json: bool) -> int:
     if as_json:
         show.as_json([_table(r.table) | asdict(r.verdict) for r in results])
         return int(any(not r.verdict.is_valid for r in results))
+    show.nothing(results, _("No dataset here: actes new dataset FILE"))
     for result in results:
         verdict, spec = result.verdict, result.table.spec
         counted = _("{name}: {n} expectations, {failed} fail").format(
@@ -238,6 +244,9 @@ def review(names: Sequence[str], as_json: bool) -> int:
         show.as_json([r.as_dict() for r in reviewed])
     else:
         for entry in reviewed:
+            if entry.error:
+                show.error(f"{entry.name}\n{entry.error}")
+                continue
             text = _("{name}: {n} results, {held} held").format(
                 name=entry.name, n=len(entry.outputs), held=len(entry.findings)
             )
@@ -245,7 +254,9 @@ def review(names: Sequence[str], as_json: bool) -> int:
             show.findings(entry.findings)
             for output in entry.outputs:
                 show.line(f"    {output}")
-    return int(any(entry.findings for entry in reviewed))
+        show.nothing(reviewed, _("No article in the book: actes new article NAME"))
+    codes = [entry.error.exit_code if entry.error else bool(entry.findings) for entry in reviewed]
+    return max(codes, default=0)
 
 
 @actes.command(help=N_("Do whatever is stale, and publish the book."))

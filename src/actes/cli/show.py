@@ -83,6 +83,12 @@ def findings(found: Iterable[Finding]) -> None:
         click.echo(f"  {_BAD} {finding.where}: {finding.message} [{finding.rule}]")
 
 
+def nothing(found: Sequence[object], text: str) -> None:
+    """Say what to do when there was nothing to work on."""
+    if not found:
+        click.echo(f"  {text}")
+
+
 def table(rows: Sequence[Sequence[str]]) -> None:
     """Print rows in aligned columns."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]

@@ -83,6 +83,7 @@ _STYLE: dict[Any, Any] = {
     "grid.linewidth": 0.8,
     "axes.linewidth": 0.8,
     "xtick.major.size": 3,
+    "xtick.major.pad": 6,
     "ytick.major.size": 0,
     "lines.linewidth": 1.6,
     "lines.solid_capstyle": "round",

@@ -198,7 +198,7 @@
       if (!best) { return 0; }
       total += 1 + Math.log(best);
     }
-    return total;
+    return total + (page.entry.chapter ? 0 : 0.7);  // a chapter before one of its sections
   };
 
   // A passage around the first word found, with the words marked.
