@@ -105,7 +105,7 @@ def book_of(root: Path) -> dict[str, bytes]:
 
 @dataclass(frozen=True)
 class Stubborn:
-    """A build that was killed after a few files, six times, then let end; what each attempt said."""
+    """A build killed six times after a few files, then let end; what each attempt said."""
 
     root: Path
     attempts: list[subprocess.CompletedProcess[str]]

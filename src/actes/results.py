@@ -30,6 +30,7 @@ __all__ = [
     "RESULT",
     "begun",
     "declared",
+    "escaped",
     "formatted",
     "is_format",
     "is_masked",
@@ -110,10 +111,10 @@ def markdown_table(record: Mapping[str, Any], language: str) -> str:
 
 
 def _row(cells: Iterator[str]) -> str:
-    return "| " + " | ".join(_escaped(cell) for cell in cells) + " |"
+    return "| " + " | ".join(escaped(cell) for cell in cells) + " |"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     r"""Keep text from being read as Markdown (``|``, ``*``, ``<``…)."""
     return "".join(f"\\{c}" if c in r"\`*_{}[]<>#|~^$@'\"" else c for c in text)
 

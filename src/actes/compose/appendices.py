@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from actes import files, numbers
 from actes.i18n import _, ngettext
+from actes.results import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -61,12 +62,12 @@ def _verified(name: str, checks: Sequence[Described]) -> Iterator[str]:
     by_columns: dict[tuple[str, ...], list[str]] = {}
     for check in checks:
         mark = "" if check.origin == "derived" else "\\*"
-        by_columns.setdefault(check.columns, []).append(f"{check.words}{mark}")
+        by_columns.setdefault(check.columns, []).append(escaped(check.words) + mark)
     yield _row(_("What is looked at"), _("What holds"))
     yield "|:-----|:------------|"
     for columns, words in by_columns.items():
         shown = ", ".join(f"`{column}`" for column in columns) or _("the whole table")
-        yield f"| {shown} | {'; '.join(words)} |"
+        yield _row(shown, _("; ").join(words))
     caption = ngettext(
         "The only check of {name} holds.", "All {n} checks of {name} hold.", len(checks)
     ).format(n=len(checks), name=f"`{name}`")
@@ -78,8 +79,8 @@ def _verified(name: str, checks: Sequence[Described]) -> Iterator[str]:
 
 def _facts(dataset: Dataset) -> Iterator[str]:
     spec, table = dataset.table.spec, dataset.table
-    sources = "; ".join(_linked(source.title, source.path) for source in spec.sources)
-    licences = "; ".join(_linked(each.title or each.name, each.path) for each in spec.licenses)
+    sources = _("; ").join(_linked(source.title, source.path) for source in spec.sources)
+    licences = _("; ").join(_linked(each.title or each.name, each.path) for each in spec.licenses)
     facts = [
         (_("Name"), f"`{spec.name}`"),
         (_("Rows"), numbers.format_integer(table.n_rows)),
@@ -103,10 +104,24 @@ def _fields(spec: DatasetSpec) -> Iterator[str]:
         meaning = field.title or field.name
         if field.description:
             meaning += f". {' '.join(field.description.split())}"
-        yield f"| `{field.name}` | {meaning} | {field.type} | {played.get(field.name, '–')} |"
+        role = f"`{played[field.name]}`" if field.name in played else numbers.MISSING
+        yield _row(f"`{field.name}`", meaning, _type_words()[field.type], role)
     yield ""
     columns = _("Columns of {name}").format(name=f"`{spec.name}`")
     yield f": {columns} {{#tbl-champs-{spec.name}}}"
+
+
+def _type_words() -> dict[str, str]:
+    return {
+        "string": _("text"),
+        "integer": _("whole number"),
+        "number": _("number"),
+        "boolean": _("boolean"),
+        "date": _("date"),
+        "datetime": _("date and time"),
+        "year": _("year"),
+        "yearmonth": _("year and month"),
+    }
 
 
 def _linked(text: str, address: str) -> str:
@@ -136,11 +151,12 @@ def provenance_appendix(
     for chapter in chapters:
         lines += [f"## {titles[chapter.article]}", ""]
         for name, cleared in chapter.cleared:
-            lines += [*_run_section(name, cleared.run, cleared.outputs_sha256), ""]
+            label = f"tbl-parametres-{chapter.article}-{name}"
+            lines += [*_run_section(name, cleared.run, cleared.outputs_sha256, label), ""]
     return _write(workspace, "provenance.qmd", lines)
 
 
-def _run_section(name: str, run: Run, outputs_sha256: str) -> Iterator[str]:
+def _run_section(name: str, run: Run, outputs_sha256: str, label: str) -> Iterator[str]:
     yield "### " + _("Run “{name}”").format(name=name) + " {.unnumbered}"
     yield ""
     data = ", ".join(
@@ -160,14 +176,17 @@ def _run_section(name: str, run: Run, outputs_sha256: str) -> Iterator[str]:
         (_("Run"), _hash(run.key)),
         (_("Reviewed results"), _hash(outputs_sha256)),
     ]
-    for label, text in facts:
-        yield label
+    for fact, text in facts:
+        yield fact
         yield f":   {text}"
         yield ""
     yield _row(_("Parameter"), _("Value"))
     yield "|:---|:---|"
     for parameter, value in run.parameters.items():
         yield f"| `{parameter}` | `{json.dumps(value, ensure_ascii=False)}` |"
+    caption = _("Parameters of the run “{name}”").format(name=name)
+    yield ""
+    yield f": {caption} {{#{label}}}"
 
 
 def _heading(title: str, identifier: str) -> str:

@@ -125,10 +125,11 @@ def _document(
 def _matter(
     chapters: Sequence[NeutralChapter], documents: Sequence[Mapping[str, Any]]
 ) -> Iterator[dict[str, Any]]:
-    """List parts and chapters in reading order; an unnumbered foreword is front matter."""
+    """List parts and chapters in order; unnumbered ones before the first are front matter."""
     is_front, part = True, ""
     for chapter, document in zip(chapters, documents, strict=True):
-        is_front = is_front and chapter.kind == "index" and not chapter.number and not chapter.part
+        is_before = chapter.kind in ("index", "unnumbered") and not chapter.part
+        is_front = is_front and is_before and not chapter.number
         if chapter.part and chapter.part != part:
             yield {"part_title": chapter.part}
         part = chapter.part

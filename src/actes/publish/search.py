@@ -39,6 +39,8 @@ _BLOCKS = frozenset(
     ]
 )
 
+_BREAKS = re.compile(r"[ \t\r\n]+")
+
 
 class _Searched(Protocol):
     @property
@@ -94,13 +96,12 @@ class _Sections(HTMLParser):
 
 
 def text_of(markup: str) -> str:
-    """Plain text of an HTML fragment, on one line."""
+    """Plain text of an HTML fragment, on one line; no-break spaces stay."""
     parser = _Sections()
     parser.feed(markup)
     parser.close()
-    return " ".join(
-        "".join("".join((*title, *text)) for _id, title, text in parser.sections).split()
-    )
+    text = "".join("".join((*title, *text)) for _id, title, text in parser.sections)
+    return _BREAKS.sub(" ", text).strip()
 
 
 def search_entries(page: _Searched) -> Iterator[dict[str, str]]:
