@@ -157,3 +157,57 @@ def test_outside_a_workspace(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert answer.code == 2
     assert "[W001] Aucun espace de travail Actes ici ni au-dessus." in answer.err
     assert "actes init DOSSIER" in answer.err
+
+
+def test_a_study_that_stops_itself_is_not_half_believed(built: Desk) -> None:
+    built.edit(NOTEBOOK, "comptes.head()", "raise SystemExit(0)")
+
+    answer = built.actes("build")
+
+    assert answer.code == 1
+    assert "[R007]" in answer.err
+    assert "notebooks/compter.ipynb, cellule 6" in answer.err
+
+
+def test_a_cell_is_named_by_its_place_in_the_notebook(built: Desk) -> None:
+    built.edit(NOTEBOOK, "comptes.head()", "1 / 0")
+
+    assert "notebooks/compter.ipynb, cellule 6" in built.actes("build").err
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("lang: fr", "lang: [fr]"), ("book:\n  title", "book: x\nz:\n  title"), ("", None)],
+)
+def test_a_project_file_of_another_kind_is_explained(
+    built: Desk, old: str, new: str | None
+) -> None:
+    if new is None:
+        (built.root / "_quarto.yml").write_text("actes:\n", encoding="utf-8")
+        (built.root / "_quarto.yml").write_text("actes: {}\nproject: [book]\n", encoding="utf-8")
+    else:
+        built.edit("_quarto.yml", old, new)
+
+    answer = built.actes("build")
+
+    assert answer.code == 2
+    assert "[S009]" in answer.err
+
+
+def test_an_english_reader_of_a_french_book_reads_english(built: Desk) -> None:
+    built.edit("index.qmd", "Un livre", "Un autre livre")
+
+    answer = built.actes("--lang", "en", "build")
+
+    assert "sources or results changed" in answer.err
+    page = (built.root / "_book/reports/annexes/donnees.html").read_text(encoding="utf-8")
+    assert "Colonne" in page
+
+
+def test_a_chapter_whose_name_has_accents_can_be_reached(built: Desk) -> None:
+    (built.root / "reports/bilan").rename(built.root / "reports/bilan d’été")
+    built.edit("_quarto.yml", "reports/bilan/", "reports/bilan d’été/")
+
+    assert built.actes("build").code == 0
+
+    assert (built.root / "_book/reports/bilan d’été/index.html").is_file()

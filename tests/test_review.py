@@ -180,3 +180,81 @@ def test_what_was_cleared_and_then_edited_by_hand_is_put_back(built: Desk) -> No
     assert built.actes("build").code == 0
 
     assert cleared.read_bytes() == before
+
+
+FORGED = {
+    "an undeclared key": (
+        "from IPython.display import publish_display_data\\n"
+        "publish_display_data({'application/vnd.actes.result+json': {'kind': 'value', "
+        "'name': 'n', 'caption': '', 'value': 3, 'format': 'integer', 'counts': [], "
+        "'extra': '/home/x'}})"
+    ),
+    "a second result of one name": (
+        "from IPython.display import publish_display_data\\n"
+        "publish_display_data({'application/vnd.actes.result+json': {'kind': 'value', "
+        "'name': 'total', 'caption': '', 'value': 1, 'format': 'integer', 'counts': []}})"
+    ),
+    "text where a number is written": (
+        "from IPython.display import publish_display_data\\n"
+        "publish_display_data({'application/vnd.actes.result+json': {'kind': 'value', "
+        "'name': 'n', 'caption': '', 'value': 'x', 'format': 'integer', 'counts': []}})"
+    ),
+    "nothing of ours": (
+        "from IPython.display import publish_display_data\\n"
+        "publish_display_data({'application/vnd.actes.result+json': []})"
+    ),
+}
+
+
+@pytest.mark.parametrize("forged", FORGED)
+def test_a_result_declared_by_other_means_is_refused(built: Desk, forged: str) -> None:
+    built.edit("notebooks/compter.ipynb", "comptes.head()", FORGED[forged])
+
+    answer = built.actes("build")
+
+    assert answer.code == 1
+    assert "[R006]" in answer.err
+    assert "/home/x" not in answer.err
+
+
+def test_a_markdown_cell_declares_nothing(built: Desk) -> None:
+    path = built.root / "notebooks/compter.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    value = {"kind": "value", "name": "n", "caption": "", "value": 3, "format": "integer"}
+    data = {"application/vnd.actes.result+json": value | {"counts": []}}
+    output = {"output_type": "display_data", "metadata": {}, "data": data}
+    notebook["cells"][0]["outputs"] = [output]
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+
+    built.actes("build")
+
+    assert "value n" not in built.actes("review").out
+
+
+def test_an_exception_that_only_looks_like_ours_is_not_repeated(built: Desk) -> None:
+    built.edit("notebooks/compter.ipynb", "comptes.head()", "raise ValueError('[V102] secret 418')")
+
+    answer = built.actes("build")
+
+    assert "[R001]" in answer.err
+    assert "secret 418" not in answer.err
+
+
+def test_a_table_beside_an_article_does_not_enter_the_book(built: Desk) -> None:
+    (built.root / "reports/bilan/lignes.csv").write_text("nom\nMARQUEUR\n", encoding="utf-8")
+    built.edit("reports/bilan/index.qmd", "En tout,", "[lignes](lignes.csv) En tout,")
+
+    answer = built.actes("build")
+
+    assert answer.code == 2
+    assert not any(b"MARQUEUR" in content for content in built.book().values())
+
+
+@pytest.mark.parametrize("name", ["../../index", "a.b", "a b", "É", "A"])
+def test_a_run_s_name_is_a_plain_word(built: Desk, name: str) -> None:
+    built.edit("reports/bilan/index.qmd", "    vols:\n", f'    "{name}":\n')
+
+    answer = built.actes("build")
+
+    assert answer.code == 2
+    assert "[S004]" in answer.err

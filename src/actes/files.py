@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -22,46 +23,67 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = [
+    "TEMPORARY",
+    "disk_error",
     "disk_errors",
     "read_json",
     "replace_folder",
     "restore_folder",
+    "sweep",
     "write_bytes",
     "write_json",
     "write_text",
     "writing",
 ]
 
-_FULL = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+TEMPORARY = f".tmp-{os.getpid()}-"
+"""How what this process has not finished is called."""
+
+_UNFINISHED = re.compile(r"(?:\.tmp|actes)-(\d+)-.*")
 
 
 @contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
-    """Turn a full or closed disk into one clear message.
+    """Turn what the disk refuses into one clear message.
 
     Raises
     ------
     ToolError
-        T001 when the disk is full, T002 when the place cannot be written to.
+        As `disk_error`.
     """
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
-            raise ToolError(
-                "T001",
-                _("The disk is full: nothing was replaced, what was finished is kept."),
-                where=str(path.parent),
-                next_step=_("free some space, then give the same command again"),
-            ) from error
-        if isinstance(error, PermissionError):
-            raise ToolError(
-                "T002",
-                _("This place cannot be written to."),
-                where=str(path),
-                next_step=_("close the program that holds the file, or check its permissions"),
-            ) from error
-        raise
+        raise disk_error(error, path) from error
+
+
+def disk_error(error: OSError, path: Path | None = None) -> ToolError:
+    """Say what the disk refused: T001 it is full, T002 it may not be written to, T003 the rest."""
+    place = str(path or error.filename or "")
+    if error.errno in _FULL:
+        return ToolError(
+            "T001",
+            _("The disk is full: nothing was replaced, what was finished is kept."),
+            where=str(path.parent) if path else place,
+            next_step=_("free some space, then give the same command again"),
+        )
+    if error.errno in _CLOSED:
+        return ToolError(
+            "T002",
+            _("This place cannot be written to."),
+            where=place,
+            next_step=_("close the program that holds the file, or check its permissions"),
+        )
+    return ToolError(
+        "T003",
+        _("The system refused to read or write a file."),
+        where=place,
+        found=os.strerror(error.errno) if error.errno else type(error).__name__,
+        next_step=_("see that the path is a file or a folder as it should be, and that it exists"),
+    )
 
 
 @contextmanager
@@ -75,7 +97,7 @@ def writing(path: Path, *, private: bool = False) -> Iterator[Path]:
     """
     with disk_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".tmp-", suffix=path.suffix, dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=TEMPORARY, suffix=path.suffix, dir=path.parent)
         os.close(handle)
         temporary = Path(name)
         try:
@@ -106,12 +128,26 @@ def write_json(path: Path, content: Any) -> Path:
     return write_text(path, text + "\n")
 
 
-def read_json(path: Path) -> Any | None:
-    """Read JSON; None when there is no such file or it is not JSON (never half believed)."""
+def read_json(path: Path) -> dict[str, Any] | None:
+    """Read a JSON object; None when there is none there (never half believed)."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, json.JSONDecodeError, UnicodeDecodeError):
         return None
+    return content if isinstance(content, dict) else None
+
+
+def sweep(folder: Path) -> None:
+    """Remove what processes that are no more left unfinished in ``folder``."""
+    import psutil  # only here
+
+    for left in folder.glob("*-*") if folder.is_dir() else ():
+        owner = _UNFINISHED.fullmatch(left.name)
+        if owner and not psutil.pid_exists(int(owner[1])):
+            if left.is_dir():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                left.unlink(missing_ok=True)
 
 
 def replace_folder(new: Path, target: Path) -> None:

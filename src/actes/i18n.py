@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import gettext
 import os
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-__all__ = ["LANGUAGES", "_", "language", "ngettext", "use_language"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["LANGUAGES", "_", "language", "ngettext", "speaking", "use_language"]
 
 LANGUAGES = ("fr", "en")
 DEFAULT_LANGUAGE = "fr"
@@ -36,6 +41,20 @@ def language() -> str:
 def use_language(code: str) -> None:
     """Answer in ``code`` (``fr`` or ``en``) from now on, in this process and its children."""
     os.environ["ACTES_LANG"] = code
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Answer in ``code`` inside the block: a book has a language, its maker another."""
+    before = os.environ.get("ACTES_LANG")
+    use_language(code)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["ACTES_LANG"]
+        else:
+            use_language(before)
 
 
 @cache

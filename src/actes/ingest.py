@@ -107,7 +107,7 @@ def _write(
     content = buffer.getvalue().to_pybytes()
     sha256 = hashlib.sha256(content).hexdigest()
     path = workspace.tables / f"{sha256}.parquet"
-    if not path.is_file():
+    if not path.is_file() or file_sha256(path) != sha256:
         files.write_bytes(path, content, private=_is_private(spec))
     return Table(spec, sha256, path, table.num_rows, source)
 
@@ -124,14 +124,6 @@ def _shown(workspace: Workspace, spec: DatasetSpec) -> str:
 
 
 def _known(workspace: Workspace, spec: DatasetSpec, shown: str) -> Table | None:
-    if (workspace.datasets / spec.name / str(spec.path)).is_dir():
-        raise SourceError(
-            "D002",
-            _("The source of “{name}” is a folder.").format(name=spec.name),
-            where=place(shown),
-            expected=_("a file"),
-            next_step=_("name the file under “path” in its dataset.yml"),
-        )
     with _readable(shown):
         return store.recall_table(workspace, spec)
 

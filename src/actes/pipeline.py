@@ -10,13 +10,15 @@ In: a workspace. Out: the book, or what stopped it. Each stage is called here an
 
 from __future__ import annotations
 
+import tempfile
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from actes import compose, files, ingest, publish, review, run, store, validate
 from actes.errors import ActesError, HeldError, ToolError, VerdictError
-from actes.i18n import _, use_language
+from actes.i18n import _, speaking
 from actes.model import Cleared, Dataset, Held, Rejected
 from actes.specs.book import book_articles, read_article, read_language, read_settings
 
@@ -87,11 +89,11 @@ def working_alone(workspace: Workspace) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
+    lock = FileLock(workspace.store / "build.lock", timeout=0)
     with files.disk_errors(workspace.store):
         workspace.store.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(workspace.store / "build.lock", timeout=0):
-            yield
+        lock.acquire()
     except Timeout:
         raise ToolError(
             "T005",
@@ -99,6 +101,21 @@ def working_alone(workspace: Workspace) -> Iterator[None]:
             where=workspace.shown(workspace.store / "build.lock"),
             next_step=_("wait until it ends, then give the command again"),
         ) from None
+    try:
+        _sweep(workspace)
+        yield
+    finally:
+        lock.release()
+
+
+def _sweep(workspace: Workspace) -> None:
+    """Remove what killed commands left unfinished, here and in the system's temporary folder."""
+    beside = [path.parent for path in workspace.reports.glob("*/index.qmd")]
+    stores = [workspace.store, *(path for path in workspace.store.glob("*") if path.is_dir())]
+    suites = [workspace.validation, *(p for p in workspace.validation.glob("*") if p.is_dir())]
+    for folder in (*stores, *suites, *beside, workspace.reports / "annexes"):
+        files.sweep(folder)
+    files.sweep(Path(tempfile.gettempdir()))
 
 
 def build(
@@ -113,7 +130,6 @@ def build(
     leave_out
         Publish without the articles that were stopped; otherwise the former book stays.
     """
-    use_language(read_language(workspace))
     settings = read_settings(workspace)
     articles = [read_article(workspace, name) for name in book_articles(workspace)]
     chapters: list[Chapter] = []
@@ -155,7 +171,7 @@ def _chapter(workspace: Workspace, article: ArticleSpec, tlp: str, watch: Watch)
 def _modified(workspace: Workspace, article: ArticleSpec) -> list[tuple[str, int]]:
     folder = workspace.article_file(article.name).parent
     made = [*folder.glob("*.ipynb"), *folder.glob("_metadata.yml")]
-    return sorted((file.name, file.stat().st_mtime_ns) for file in made)
+    return sorted((file.name, file.stat().st_mtime_ns) for file in made if file.is_file())
 
 
 def obtain_dataset(workspace: Workspace, name: str, watch: Watch) -> Dataset | Rejected:
@@ -250,7 +266,6 @@ class Review:
 
 def reviews(workspace: Workspace, name: str, watch: Watch) -> Iterator[Review]:
     """Review each run of an article, running what is stale."""
-    use_language(read_language(workspace))
     tlp = read_settings(workspace).tlp
     for run_name, asked in read_article(workspace, name).runs.items():
         label = f"{name}/{run_name}"
@@ -294,12 +309,13 @@ def _appendices(
     for name in named:
         if name not in used:
             used[name] = _passing(obtain_dataset(workspace, name, watch))
-    checks = {
-        name: validate.describe(workspace, dataset.table.spec) for name, dataset in used.items()
-    }
-    compose.data_appendix(workspace, used.values(), checks)
     titles: Mapping[str, str] = {article.name: article.title for article in articles}
-    compose.provenance_appendix(workspace, chapters, titles)
+    with speaking(read_language(workspace)):
+        checks = {
+            name: validate.describe(workspace, dataset.table.spec) for name, dataset in used.items()
+        }
+        compose.data_appendix(workspace, used.values(), checks)
+        compose.provenance_appendix(workspace, chapters, titles)
 
 
 def _passing(known: Dataset | Rejected) -> Dataset:

@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from actes import files, results
-from actes.i18n import _, language
+from actes.i18n import _, language, speaking
 from actes.starters import templates
 
 if TYPE_CHECKING:
@@ -31,6 +31,12 @@ def write_report(workspace: Workspace, cleared: Cleared, target: Path, *, tlp: s
     tlp
         Label printed at the head and the foot of the page.
     """
+    with speaking(cleared.run.record["language"]):
+        page = _page(workspace, cleared, tlp)
+    return files.write_text(target, page)
+
+
+def _page(workspace: Workspace, cleared: Cleared, tlp: str) -> str:
     import nbformat  # heavy
     from nbconvert import HTMLExporter  # heavy
 
@@ -46,7 +52,7 @@ def write_report(workspace: Workspace, cleared: Cleared, target: Path, *, tlp: s
     page, _resources = exporter.from_notebook_node(
         notebook, resources={"actes": _facts(cleared, tlp)}
     )
-    return files.write_text(target, page)
+    return str(page)
 
 
 def _notebook(study: dict[str, Any], cleared: Cleared) -> dict[str, Any]:

@@ -18,9 +18,14 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from pydantic import Field, ValidationError, model_validator
 
 from actes import numbers
+from actes.errors import StudyError
+from actes.i18n import _
+from actes.specs.reading import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -38,11 +43,76 @@ __all__ = [
     "masked",
 ]
 
+_FORMAT = r"^(text|integer|year|month|p|(signed_)?percent:\d|decimal:\d|signed:\d)$"
+
+Cell = str | int | float | bool | None
+
+
+class ColumnRecord(Record):
+    """One column of a table, or of the figures behind a picture."""
+
+    name: str
+    title: str
+    format: str = Field(pattern=_FORMAT)
+    is_count: bool
+
+
+class FrameRecord(Record):
+    """Columns and rows, every row as long as there are columns."""
+
+    columns: tuple[ColumnRecord, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        for row in self.rows:
+            for cell, column in zip(row, self.columns, strict=True):
+                formatted(cell, column.format, "en")
+        return self
+
+
+class TableRecord(FrameRecord):
+    """A published table."""
+
+    kind: Literal["table"]
+    name: str
+    caption: str
+
+
+class FigureRecord(Record):
+    """A published figure: what it shows in words, and the figures behind it."""
+
+    kind: Literal["figure"]
+    name: str
+    caption: str
+    alt: str = Field(min_length=1)
+    data: FrameRecord
+
+
+class ValueRecord(Record):
+    """A published value and the counts behind it."""
+
+    kind: Literal["value"]
+    name: str
+    caption: str
+    value: Cell
+    format: str = Field(pattern=_FORMAT)
+    counts: tuple[int, ...]
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        formatted(self.value, self.format, "en")
+        return self
+
+
+KINDS: dict[str, type[Record]] = {
+    "table": TableRecord,
+    "figure": FigureRecord,
+    "value": ValueRecord,
+}
+
 RESULT = "application/vnd.actes.result+json"
 BEGIN = "application/vnd.actes.begin+json"
-
-
-_FORMAT = re.compile(r"text|integer|year|month|p|(signed_)?percent:\d|decimal:\d|signed:\d")
 
 
 def masked(below: int) -> dict[str, int]:
@@ -57,7 +127,7 @@ def is_masked(cell: Any) -> bool:
 
 def is_format(how: str) -> bool:
     """True for a way of writing that `formatted` knows."""
-    return _FORMAT.fullmatch(how) is not None
+    return re.fullmatch(_FORMAT, how) is not None
 
 
 def formatted(cell: Any, how: str, language: str) -> str:
@@ -116,7 +186,8 @@ def _row(cells: Iterator[str]) -> str:
 
 def escaped(text: str) -> str:
     r"""Keep text from being read as Markdown (``|``, ``*``, ``<``…)."""
-    return "".join(f"\\{c}" if c in r"\`*_{}[]<>#|~^$@'\"" else c for c in text)
+    one_line = " ".join(text.split("\n"))
+    return "".join(f"\\{c}" if c in r"\`*_{}[]<>#|~^$@'\"" else c for c in one_line)
 
 
 def begun(notebook: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -124,23 +195,54 @@ def begun(notebook: Mapping[str, Any]) -> dict[str, Any] | None:
     return next((bundle[BEGIN] for bundle in _bundles(notebook) if BEGIN in bundle), None)
 
 
-def declared(notebook: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the records that an executed notebook declares, a figure's picture under ``svg``.
+def declared(notebook: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the records that an executed notebook declares, a figure's picture under ``svg``.
 
     A notebook's file keeps long text as a list of lines; a notebook in memory, as text.
+
+    Raises
+    ------
+    StudyError
+        R006 when a record isn't exactly of the form that `study` gives it, or two bear one name.
     """
-    for bundle in _bundles(notebook):
-        if RESULT in bundle:
-            record = dict(bundle[RESULT])
-            if record["kind"] == "figure":
-                svg = bundle["image/svg+xml"]
-                record["svg"] = svg if isinstance(svg, str) else "".join(svg)
-            yield record
+    records = [_checked(bundle) for bundle in _bundles(notebook) if RESULT in bundle]
+    names = [record["name"] for record in records]
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise _not_ours(_("two results called “{name}”").format(name=twice[0]))
+    return records
+
+
+def _checked(bundle: Mapping[str, Any]) -> dict[str, Any]:
+    """Rebuild a record key by key, so that nothing undeclared travels with it."""
+    record = bundle[RESULT]
+    kind = record.get("kind") if isinstance(record, dict) else None
+    if kind not in KINDS:
+        raise _not_ours(_("a result that is no table, figure or value"))
+    try:
+        checked = KINDS[kind].model_validate(record).model_dump(mode="json")
+    except (ValidationError, TypeError, ValueError):
+        raise _not_ours(
+            _("a {kind} with other keys or cells than ours").format(kind=kind)
+        ) from None
+    if kind == "figure":
+        svg = bundle.get("image/svg+xml", "")
+        checked["svg"] = svg if isinstance(svg, str) else "".join(svg)
+    return checked
+
+
+def _not_ours(found: str) -> StudyError:
+    return StudyError(
+        "R006",
+        _("A notebook declares a result in another way than with its study."),
+        found=found,
+        next_step=_("declare it with table, figure or value of what begin(globals()) returns"),
+    )
 
 
 def _bundles(notebook: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for cell in notebook["cells"]:
         outputs: Sequence[Mapping[str, Any]] = cell.get("outputs", ())
-        for output in outputs:
+        for output in outputs if cell["cell_type"] == "code" else ():
             if "data" in output:
                 yield output["data"]

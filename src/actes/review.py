@@ -39,7 +39,7 @@ def review(run: Run, *, tlp: str) -> Cleared | Held:
         inside the service.
     """
     min_cell = max((d.table.spec.disclosure.min_cell for d in run.datasets), default=0)
-    declared = list(results.declared(json.loads(run.notebook.read_text(encoding="utf-8"))))
+    declared = results.declared(json.loads(run.notebook.read_text(encoding="utf-8")))
     findings = [*_label_findings(run, tlp), *_parameter_findings(run)]
     for record in declared:
         findings += _text_findings(record)
@@ -102,5 +102,5 @@ def _published_text(record: Mapping[str, Any]) -> Iterator[str]:
 
 def _svg_text(svg: str) -> str:
     """Text, comments and attributes that hold words; drawing coordinates left out."""
-    drawn = re.sub(r'\s(?:d|points|transform|style|viewBox)="[^"]*"', "", svg)
+    drawn = re.sub(r'\s(?:d|points|transform|viewBox)="[-\d.,\s\w()]*"', "", svg)
     return re.sub(r"</?\w+|/?>", " ", drawn)

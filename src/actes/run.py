@@ -14,9 +14,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from actes import __version__, files, provenance, results
+from actes import __version__, errors, files, provenance, results
 from actes.errors import SpecError, StudyError, ToolError, place
-from actes.i18n import _, use_language
+from actes.i18n import _, speaking
 from actes.inputs import check_inputs
 from actes.model import Run
 from actes.specs.book import read_language
@@ -35,6 +35,7 @@ RUN_VERSION = 1
 """Raised when the same inputs give another executed notebook than before."""
 
 KERNEL_START_TIMEOUT_S = 120
+_KERNEL = "python3"
 _QUIET_KERNEL = ["--IPKernelApp.log_level=CRITICAL"]
 _OUR_MESSAGE = re.compile(r"\[([A-Z]\d{3})\] (.*)", re.DOTALL)
 
@@ -48,8 +49,8 @@ def study_spec(workspace: Workspace, name: str) -> StudySpec:
         S001 when there is no such study; others as `specs.study.read_study`.
     """
     path = workspace.study_file(name)
-    if not path.is_file():
-        names = workspace.study_names()
+    names = workspace.study_names()
+    if name not in names:
         raise SpecError(
             "S001",
             _("There is no study “{name}”.").format(name=name),
@@ -125,7 +126,7 @@ def recall_run(run: Run) -> bool:
     return (
         known is not None
         and run.notebook.is_file()
-        and known["executed_sha256"] == provenance.file_sha256(run.notebook)
+        and known.get("executed_sha256") == provenance.file_sha256(run.notebook)
     )
 
 
@@ -143,16 +144,17 @@ def execute(
     ------
     StudyError
         R001 a cell raised, R003 the notebook never began, R004 it declares nothing, R005 the
-        data changed meanwhile; or the code of the refusal that the study itself raised.
+        data or the notebook changed meanwhile, R006 it declares a result by other means than its
+        study, R007 it stopped itself; or the code of the refusal that the study itself raised.
     ToolError
         T010 when the kernel died or would not start.
     """
-    use_language(run.record["language"])
     with files.disk_errors(workspace.runs):
         workspace.runs.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=".tmp-", dir=workspace.runs))
+        scratch = Path(tempfile.mkdtemp(prefix=files.TEMPORARY, dir=workspace.runs))
         try:
             notebook = _executed(workspace, run, scratch, on_cell)
+            _check_whole(workspace, run, notebook)
             _check_declarations(run, notebook)
             _keep(run, _scrubbed(notebook), scratch)
         finally:
@@ -167,11 +169,12 @@ def _executed(
     on_cell: Callable[[int, int], None] | None,
 ) -> dict[str, Any]:
     import papermill  # heavy
+    from jupyter_client.kernelspec import NoSuchKernel
     from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    # It takes our annotations for typing errors; parameters are checked before it starts.
-    logging.getLogger("papermill").setLevel(logging.ERROR)
+    # It takes our annotations for typing errors and says in English what we say ourselves.
+    logging.getLogger("papermill").setLevel(logging.CRITICAL + 1)
     source = workspace.study_file(run.study)
     n_cells = len(json.loads(source.read_text(encoding="utf-8"))["cells"]) + 1
 
@@ -180,20 +183,22 @@ def _executed(
             on_cell(cell_index + 1, n_cells)
 
     try:
-        executed = papermill.execute_notebook(
-            source,
-            scratch / "notebook.ipynb",
-            parameters=dict(run.parameters),
-            cwd=workspace.notebooks,
-            progress_bar=False,
-            start_timeout=KERNEL_START_TIMEOUT_S,
-            request_save_on_cell_execute=False,
-            on_cell_executed=after_cell,
-            extra_arguments=_QUIET_KERNEL,
-        )
+        with speaking(run.record["language"]):
+            executed = papermill.execute_notebook(
+                source,
+                scratch / "notebook.ipynb",
+                parameters=dict(run.parameters),
+                kernel_name=_KERNEL,
+                cwd=workspace.notebooks,
+                progress_bar=False,
+                start_timeout=KERNEL_START_TIMEOUT_S,
+                request_save_on_cell_execute=False,
+                on_cell_executed=after_cell,
+                extra_arguments=_QUIET_KERNEL,
+            )
     except PapermillExecutionError as error:
         raise _cell_raised(workspace, run, error) from None
-    except (DeadKernelError, RuntimeError, TimeoutError) as error:
+    except (DeadKernelError, NoSuchKernel, RuntimeError, TimeoutError) as error:
         raise ToolError(
             "T010",
             _("The kernel of the study “{study}” died or would not start.").format(study=run.study),
@@ -208,12 +213,9 @@ def _cell_raised(workspace: Workspace, run: Run, error: Any) -> StudyError:
 
     Anybody else's message may hold a row's value.
     """
-    where = place(
-        workspace.shown(workspace.study_file(run.study)),
-        key=_("cell {n}").format(n=error.cell_index + 1),
-    )
+    where = _cell(workspace, run, error.cell_index)
     ours = _OUR_MESSAGE.match(error.evalue)
-    if ours:
+    if ours and error.ename in errors.__all__:
         return StudyError(ours[1], ours[2], where="" if "\n" in ours[2] else where)
     return StudyError(
         "R001",
@@ -221,6 +223,47 @@ def _cell_raised(workspace: Workspace, run: Run, error: Any) -> StudyError:
         where=where,
         found=error.ename,
         next_step=_("open the notebook in JupyterLab with the same parameters and run it"),
+    )
+
+
+def _cell(workspace: Workspace, run: Run, position: int) -> str:
+    """Name a cell of the study by its place in the notebook that people see.
+
+    ``position`` counts from 0 in the executed notebook, where papermill has put the parameters
+    in a cell of their own after those of the study.
+    """
+    source = json.loads(workspace.study_file(run.study).read_text(encoding="utf-8"))
+    tags = [cell.get("metadata", {}).get("tags", []) for cell in source["cells"]]
+    parameters = next((n for n, each in enumerate(tags) if "parameters" in each), position)
+    number = position + 1 - (position > parameters)
+    cell = _("cell {n}").format(n=number)
+    return f"{workspace.shown(workspace.study_file(run.study))}, {cell}"
+
+
+def _check_whole(workspace: Workspace, run: Run, notebook: Mapping[str, Any]) -> None:
+    """Refuse a notebook that stopped itself, or that isn't the one that was to be run."""
+    for position, cell in enumerate(notebook["cells"]):
+        if any(output["output_type"] == "error" for output in cell.get("outputs", ())):
+            raise StudyError(
+                "R007",
+                _("The study “{study}” stopped itself before its end.").format(study=run.study),
+                where=_cell(workspace, run, position),
+                next_step=_("leave out sys.exit() and the like: a study runs to its end"),
+            )
+    own = [
+        (cell["cell_type"], cell["source"])
+        for cell in notebook["cells"]
+        if "injected-parameters" not in cell["metadata"].get("tags", [])
+    ]
+    if provenance.fingerprint(own) != run.record["notebook_sha256"]:
+        raise _changed_meanwhile(run)
+
+
+def _changed_meanwhile(run: Run) -> StudyError:
+    return StudyError(
+        "R005",
+        _("The data or the notebook of “{study}” changed while it ran.").format(study=run.study),
+        next_step=_("give the same command again"),
     )
 
 
@@ -233,12 +276,8 @@ def _check_declarations(run: Run, notebook: Mapping[str, Any]) -> None:
             next_step=_("call it in the cell after the parameters"),
         )
     if begun["datasets"] != {d.name: d.table.sha256 for d in run.datasets}:
-        raise StudyError(
-            "R005",
-            _("The data changed while the study “{study}” was running.").format(study=run.study),
-            next_step=_("give the same command again"),
-        )
-    if not any(results.declared(notebook)):
+        raise _changed_meanwhile(run)
+    if not results.declared(notebook):
         raise StudyError(
             "R004",
             _("The study “{study}” declares no result.").format(study=run.study),
@@ -282,7 +321,7 @@ def _keep(run: Run, notebook: Mapping[str, Any], scratch: Path) -> None:
 def why_stale(workspace: Workspace, run: Run) -> str:
     """Say what changed since the latest run of the same study that is closest to this one."""
     records = [files.read_json(path) for path in workspace.runs.glob("*/run.json")]
-    same_study = [r for r in records if r and r["study"] == run.study]
+    same_study = [r for r in records if r and r.get("study") == run.study]
     if not same_study:
         return _("never run")
     changes = min((_changes(record, run.record) for record in same_study), key=len)
@@ -298,9 +337,10 @@ def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
         "language": _("language"),
         "actes": _("version of Actes"),
     }
-    changes = [word for key, word in words.items() if before[key] != now[key]]
-    parameters = now["parameters"].keys() | before["parameters"].keys()
-    changed = [p for p in parameters if before["parameters"].get(p) != now["parameters"].get(p)]
+    changes = [word for key, word in words.items() if before.get(key) != now[key]]
+    former = before.get("parameters") or {}
+    parameters = now["parameters"].keys() | former.keys()
+    changed = [p for p in parameters if former.get(p) != now["parameters"].get(p)]
     return changes + [_("parameter {name}").format(name=name) for name in sorted(changed)]
 
 
@@ -308,7 +348,7 @@ def known_labels(workspace: Workspace, study: str) -> list[str]:
     """Labels of the figures and tables that the study gave when it last ran; empty before."""
     for path in sorted(workspace.runs.glob("*/run.json")):
         record = files.read_json(path)
-        if record and record["study"] == study:
+        if record and record.get("study") == study:
             notebook = files.read_json(path.with_name("notebook.ipynb")) or {"cells": []}
             kinds = {"figure": "fig", "table": "tbl"}
             return [

@@ -57,7 +57,7 @@ def read_dataset_spec(workspace: Workspace, name: str) -> DatasetSpec:
         S001–S005; S005 when the descriptor bears another name than its folder.
     """
     path = workspace.dataset_file(name)
-    if not path.is_file():
+    if name not in workspace.dataset_names():
         raise SpecError(
             "S001",
             _("There is no dataset “{name}”.").format(name=name),
@@ -84,9 +84,17 @@ def source_path(workspace: Workspace, spec: DatasetSpec) -> Path:
     Raises
     ------
     SourceError
-        D001 when there is no such file.
+        D001 when there is no such file, D002 when it is a folder.
     """
     path = workspace.datasets / spec.name / str(spec.path)
+    if path.is_dir():
+        raise SourceError(
+            "D002",
+            _("The source of “{name}” is a folder.").format(name=spec.name),
+            where=place(workspace.shown(path)),
+            expected=_("a file"),
+            next_step=_("name the file under “path” in its dataset.yml"),
+        )
     if not path.is_file():
         raise SourceError(
             "D001",
@@ -102,7 +110,7 @@ def source_sha256(workspace: Workspace, spec: DatasetSpec) -> str | None:
     if spec.sql is None:
         return file_sha256(source_path(workspace, spec))
     record = files.read_json(_snapshot_file(workspace, spec))
-    return str(record["sha256"]) if record else None
+    return str(record["sha256"]) if record and "sha256" in record else None
 
 
 def remember_snapshot(workspace: Workspace, spec: DatasetSpec, sha256: str) -> None:
@@ -121,15 +129,19 @@ def table_key(spec: DatasetSpec, source_sha256: str) -> str:
 
 
 def recall_table(workspace: Workspace, spec: DatasetSpec) -> Table | None:
-    """Return the table of the source as it is now, if it was ingested; else None."""
+    """Return the table of the source as it is now, if it was ingested; else None.
+
+    The table's bytes are hashed again: one that was altered in the store is not known.
+    """
     source = source_sha256(workspace, spec)
     if source is None:
         return None
-    record = files.read_json(workspace.ingested / f"{table_key(spec, source)}.json")
-    if not record:
+    record = files.read_json(workspace.ingested / f"{table_key(spec, source)}.json") or {}
+    sha256, n_rows = record.get("sha256"), record.get("n_rows")
+    path = workspace.tables / f"{sha256}.parquet"
+    if not isinstance(n_rows, int) or not path.is_file() or file_sha256(path) != sha256:
         return None
-    path = workspace.tables / f"{record['sha256']}.parquet"
-    return Table(spec, record["sha256"], path, record["n_rows"], source) if path.is_file() else None
+    return Table(spec, sha256, path, n_rows, source)
 
 
 def remember_table(workspace: Workspace, table: Table) -> None:
@@ -184,8 +196,7 @@ def read_suite(workspace: Workspace, name: str) -> dict[str, Any]:
     path = workspace.validation / "expectations" / f"{name}.json"
     if not path.is_file():
         return {}
-    suite = files.read_json(path)
-    suite = suite if isinstance(suite, dict) else {}
+    suite = files.read_json(path) or {}
     listed = suite.get("expectations")
     if isinstance(listed, list) and all(isinstance(e, dict) and "type" in e for e in listed):
         return suite
@@ -214,8 +225,13 @@ def recall_verdict(workspace: Workspace, table: Table) -> Verdict | None:
     """
     key = verdict_key(workspace, table)
     record = files.read_json(workspace.verdicts / f"{key}.json") if key else None
-    if not record:
-        return None
+    try:
+        return _worded(record) if record else None
+    except (KeyError, TypeError, ValueError):
+        return None  # not a record of ours: the verdict is given again
+
+
+def _worded(record: dict[str, Any]) -> Verdict:
     findings = tuple(
         Finding(**f, message=word(f["code"], f["facts"])) for f in record.pop("findings")
     )

@@ -5,7 +5,9 @@ Only here, in `commands` and in `show`: printing and exiting.
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from actes.i18n import use_language
@@ -25,15 +27,32 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit code."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # the caller closed it
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - for good
+        if hasattr(getattr(sys, name), "reconfigure"):
+            getattr(sys, name).reconfigure(errors="replace")
+    try:
+        return _run(arguments)
+    except BrokenPipeError:
+        return 0  # who reads has seen enough
+    except KeyboardInterrupt:
+        from actes.cli import show
+
+        show.error(show.interrupted())
+        return 130
+    except OSError as error:
+        from actes.files import disk_error
+
+        return _refused(disk_error(error), as_json="--json" in arguments)
+
+
+def _run(arguments: list[str]) -> int:
     import click
 
-    from actes.cli import show
     from actes.cli.words import chosen_language, localised
     from actes.errors import ActesError, InputError
 
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
     if code := chosen_language(arguments):
         use_language(code)
     from actes.cli.commands import actes
@@ -49,9 +68,8 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         refusal = InputError("P100", error.format_message(), next_step=_help(error))
         return _refused(refusal, as_json="--json" in arguments)
-    except (click.Abort, KeyboardInterrupt):
-        show.error(show.interrupted())
-        return 130
+    except click.Abort:
+        raise KeyboardInterrupt from None
 
 
 def _refused(error: ActesError, *, as_json: bool = False) -> int:

@@ -148,10 +148,10 @@ def provenance_appendix(
         ),
         "",
     ]
-    for chapter in chapters:
+    for number, chapter in enumerate(chapters, start=1):
         lines += [f"## {titles[chapter.article]}", ""]
         for name, cleared in chapter.cleared:
-            label = f"tbl-parametres-{chapter.article}-{name}"
+            label = f"tbl-parametres-{number}-{name}"
             lines += [*_run_section(name, cleared.run, cleared.outputs_sha256, label), ""]
     return _write(workspace, "provenance.qmd", lines)
 

@@ -144,10 +144,16 @@ def _numbers(cleared: Mapping[str, Cleared], language: str) -> dict[str, Any]:
 
 def _values(cleared: Cleared, language: str) -> dict[str, str]:
     return {
-        record["name"]: results.formatted(record["value"], record["format"], language)
+        record["name"]: _in_prose(record, language)
         for record in cleared.outputs
         if record["kind"] == "value"
     }
+
+
+def _in_prose(record: Mapping[str, Any], language: str) -> str:
+    """Write a value; text is kept from being read as Markdown."""
+    written = results.formatted(record["value"], record["format"], language)
+    return results.escaped(written) if record["format"] == "text" else written
 
 
 def _check_article(

@@ -6,6 +6,7 @@ one is whole; a book made of the same bytes by the same engine is reused.
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -13,14 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from actes import files, provenance
-from actes.errors import ArticleError, ToolError
+from actes.errors import ArticleError, ToolError, place
 from actes.i18n import _
 from actes.model import Book
 from actes.publish import quarto
 from actes.specs.book import chapter_paths, read_project
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from actes.model import Chapter
     from actes.workspace import Workspace
@@ -30,6 +31,7 @@ __all__ = ["ENGINES", "book_folder", "choose_engine", "publish"]
 ENGINES = ("auto", "quarto", "pandoc")
 BOOK_VERSION = 1
 _NOT_INPUTS = frozenset({"_book", "datasets", "notebooks", "validation", "src", "tests", "docs"})
+_SOURCES = {"_quarto.yml", "dataset.yml", "great_expectations.yml"}
 _TEXTS = {".yml", ".yaml", ".qmd", ".md", ".ipynb", ".bib", ".csl"}
 _LOOKS = {".svg", ".png", ".jpg", ".jpeg", ".css", ".scss", ".lua", ".html", ".typ"}
 
@@ -66,12 +68,13 @@ def publish(
     """
     chosen = choose_engine(engine)
     folder = book_folder(workspace)
+    former = files.read_json(workspace.store / "book.json") or {}
     files.restore_folder(folder)
     inputs = _inputs(workspace, chapters)
     key = _book_key(workspace, inputs, without, chosen)
-    former = files.read_json(workspace.store / "book.json") or {}
-    if former.get("key") == key and _is_whole(folder, former["files"]):
-        made = tuple(folder / name for name in former["files"])
+    named = former.get("files", {})
+    if former.get("key") == key and _is_whole(folder, named):
+        made = tuple(folder / name for name in named)
         return Book(folder, chosen, made, key), "reused", _("sources, results and engine unchanged")
     with _staged(workspace, inputs, without) as stage:
         _render(chosen, stage)
@@ -97,9 +100,35 @@ def choose_engine(asked: str) -> Literal["quarto", "pandoc"]:
 
 
 def book_folder(workspace: Workspace) -> Path:
-    """Where the book is, as the project file says (``project: output-dir``)."""
-    project = read_project(workspace).get("project") or {}
-    return workspace.root / str(project.get("output-dir", "_book"))
+    """Where the book is, as the project file says (``project: output-dir``).
+
+    Raises
+    ------
+    ArticleError
+        A005 when that isn't a folder of the workspace that holds a book, or nothing.
+    """
+    named = read_project(workspace).get("project", {}).get("output-dir", "_book")
+    folder = (workspace.root / str(named)).resolve()
+    is_inside = workspace.root in folder.parents and not str(named).startswith(".")
+    if not is_inside or not _could_be_a_book(folder):
+        raise ArticleError(
+            "A005",
+            _("The book may not take the place of something else."),
+            where=place("_quarto.yml", key="project.output-dir"),
+            found=str(named),
+            expected=_("a folder of the workspace that is absent, empty, or holds a book"),
+            next_step="output-dir: _book",
+        )
+    return folder
+
+
+def _could_be_a_book(folder: Path) -> bool:
+    """True for no folder, an empty one, or one with pages and no source in it."""
+    if not folder.exists():
+        return True
+    inside = list(folder.rglob("*")) if folder.is_dir() else [folder]
+    is_source = any(f.suffix == ".qmd" or f.name in _SOURCES for f in inside)
+    return not inside or ((folder / "index.html").is_file() and not is_source)
 
 
 def _render(engine: str, stage: Path) -> None:
@@ -117,17 +146,24 @@ def _inputs(workspace: Workspace, chapters: Sequence[Chapter]) -> list[Path]:
     Of notebooks, only those that were made of reviewed results, as they were made.
     """
     root = workspace.root
-    at_root = [f for f in root.iterdir() if f.is_file() and f.suffix in _TEXTS | _LOOKS]
+    at_root = list(root.iterdir())
     tops = {path.split("/")[0] for path in chapter_paths(workspace) if "/" in path}
     folders = [root / name for name in sorted((tops | {"templates"}) - _NOT_INPUTS)]
-    below = [f for folder in folders for f in folder.rglob("*") if f.is_file()]
+    below = [f for folder in folders for f in folder.rglob("*")]
     sealed = {path: sha256 for chapter in chapters for path, sha256 in chapter.made}
-    return sorted(
-        f
-        for f in (*at_root, *below)
-        if not f.name.startswith(".tmp-")
-        and (f.suffix != ".ipynb" or sealed.get(f) == provenance.file_sha256(f))
-    )
+    return sorted(f for f in (*at_root, *below) if _may_enter(f, sealed))
+
+
+def _may_enter(file: Path, sealed: Mapping[Path, str]) -> bool:
+    """A text or an image that lies here itself; a notebook only as it was sealed.
+
+    A link, or a table beside an article, would bring in rows that nobody reviewed.
+    """
+    if file.is_symlink() or not file.is_file() or file.name.startswith(".tmp-"):
+        return False
+    if file.suffix == ".ipynb":
+        return sealed.get(file) == provenance.file_sha256(file)
+    return file.suffix.lower() in _TEXTS | _LOOKS
 
 
 def _book_key(
@@ -152,7 +188,7 @@ def _staged(
     It is the system's temporary folder, since Quarto renders nothing below a hidden folder
     (quarto-cli issue 3186).
     """
-    with tempfile.TemporaryDirectory(prefix="actes-") as name:
+    with tempfile.TemporaryDirectory(prefix=f"actes-{os.getpid()}-") as name:
         stage = Path(name).resolve()
         with files.disk_errors(stage / "_book"):
             for file in inputs:

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from actes.files import disk_errors, write_text
 from actes.publish.converter import filter_path, run_pandoc
@@ -102,10 +102,10 @@ def render_html(
             previous=previous,
             next=following[0] if following else None,
         )
-        write_text(destination / page.href, _tidy(text))
+        write_text(destination / unquote(page.href), _tidy(text))
     _write_assets(project, pages, destination)
     _copy_files(project, chapters, build_dir, destination)
-    return destination / pages[0].href
+    return destination / unquote(pages[0].href)
 
 
 # -- one page ---------------------------------------------------------------------------

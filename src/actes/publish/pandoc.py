@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from actes.files import disk_errors, replace_folder
+from actes.files import TEMPORARY, disk_errors, replace_folder
 from actes.publish.html import render_html
 from actes.publish.neutral import neutral_chapters
 from actes.publish.problems import Problems
@@ -57,7 +57,7 @@ def render(
     project, sources = read_book(project, problems)
     destination.parent.mkdir(parents=True, exist_ok=True)
     with disk_errors(destination):
-        work = Path(tempfile.mkdtemp(prefix=".tmp-book-", dir=destination.parent))
+        work = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=destination.parent))
     try:
         site = work / "site"
         site.mkdir()

@@ -131,9 +131,13 @@ def check_columns(names: Sequence[str], spec: DatasetSpec, shown: str) -> None:
     found = []
     if missing:
         found.append(_("missing: {names}").format(names=", ".join(missing)))
-    if unexpected:
+    is_header = len(missing) < len(declared)
+    if unexpected and is_header:
         found.append(_("not declared: {names}").format(names=", ".join(unexpected)))
     hints = [f"{name}: {hint}" for name in missing if (hint := near(name, unexpected))]
+    if not is_header:  # perhaps a row: what it holds is nobody else's business
+        hints = []
+        found.append(_("columns not declared: {n}").format(n=len(unexpected)))
     raise SourceError(
         "D012",
         _("The file's columns are not those that dataset.yml declares."),

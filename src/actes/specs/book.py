@@ -6,7 +6,7 @@ The publishing engines read the rest of the project file themselves.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -16,7 +16,7 @@ from actes.specs.reading import Record, build, near, parse_yaml, plain, read_tex
 from actes.workspace import PROJECT_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from actes.workspace import Workspace
 
@@ -45,10 +45,14 @@ class BookSettings(Record):
     datasets: tuple[str, ...] = ()
 
 
+RunName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
+"""A run's name is a file's name and a key in prose: small letters, digits, hyphens."""
+
+
 class RunSpec(Record):
     """One study that an article rests on."""
 
-    study: str
+    study: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
     data: str | None = None
     parameters: dict[str, Any] = Field(default_factory=dict)
 
@@ -56,7 +60,7 @@ class RunSpec(Record):
 class ArticleRuns(Record):
     """An article's ``actes:`` key."""
 
-    runs: dict[str, RunSpec] = Field(min_length=1)
+    runs: dict[RunName, RunSpec] = Field(min_length=1)
 
 
 class ArticleSpec(Record):
@@ -68,14 +72,44 @@ class ArticleSpec(Record):
 
 
 def read_project(workspace: Workspace) -> dict[str, Any]:
-    """Read ``_quarto.yml`` as plain data."""
+    """Read ``_quarto.yml`` as plain data.
+
+    Raises
+    ------
+    SpecError
+        S003 when it isn't YAML, S009 when a key that we need isn't of its kind.
+    """
+    return dict(plain(_project(workspace)))
+
+
+def _project(workspace: Workspace) -> Any:
+    """Read the project file; its mappings remember their lines."""
     content = read_yaml(workspace.root / PROJECT_FILE, shown=PROJECT_FILE)
-    return dict(plain(content) or {})
+    for key, kind, words in _KINDS:
+        value = content if not key else content.get(key)
+        if value is not None and not isinstance(value, kind):
+            raise SpecError(
+                "S009",
+                _("The project file is not that of a book."),
+                where=place(PROJECT_FILE, key=key),
+                expected=words(),
+            )
+    if content is None:
+        raise SpecError("S009", _("The project file is empty."), where=place(PROJECT_FILE))
+    return content
+
+
+_KINDS: tuple[tuple[str, type, Callable[[], str]], ...] = (
+    ("", dict, lambda: _("keys and values")),
+    ("project", dict, lambda: _("keys and values")),
+    ("book", dict, lambda: _("keys and values")),
+    ("lang", str, lambda: _("text")),
+)
 
 
 def read_settings(workspace: Workspace) -> BookSettings:
     """Read the ``actes:`` key of the project file."""
-    content = read_yaml(workspace.root / PROJECT_FILE, shown=PROJECT_FILE)
+    content = _project(workspace)
     return build(BookSettings, content.get("actes"), shown=PROJECT_FILE, prefix="actes")
 
 
@@ -112,8 +146,8 @@ def read_article(workspace: Workspace, name: str) -> ArticleSpec:
     """
     path = workspace.article_file(name)
     shown = workspace.shown(path)
-    if not path.is_file():
-        names = workspace.article_names()
+    names = workspace.article_names()
+    if name not in names:
         raise SpecError(
             "S001",
             _("There is no article “{name}”.").format(name=name),

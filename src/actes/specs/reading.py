@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from actes.errors import SpecError, place
-from actes.i18n import _
+from actes.i18n import _, ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -120,15 +120,20 @@ def build(record: type[R], content: Any, *, shown: str, prefix: str = "") -> R:
         others = len(mistakes) - 1
         raise SpecError(
             "S004",
-            _("This description is not usable.")
-            + (" " + _("({n} other mistakes follow)").format(n=others) if others else ""),
+            _("This description is not usable.") + (" " + _others(others) if others else ""),
             where=place(
-                shown, line=_line_of(content, first["loc"]), key=_dotted(prefix, first["loc"])
+                shown,
+                line=_line_of(content, first["loc"]),
+                key=_dotted(prefix, _written(content, first["loc"])),
             ),
             found=found,
             expected=expected,
             next_step=step,
         ) from None
+
+
+def _others(n: int) -> str:
+    return ngettext("({n} other mistake follows)", "({n} other mistakes follow)", n).format(n=n)
 
 
 def explain(error: ErrorDetails, known: Sequence[str] = ()) -> tuple[str, str, str]:
@@ -156,7 +161,7 @@ def explain(error: ErrorDetails, known: Sequence[str] = ()) -> tuple[str, str, s
         case "string_pattern_mismatch":
             expected = _("text of the form {pattern}").format(pattern=context["pattern"])
         case "value_error":
-            expected = str(context["error"])
+            found, expected = "", str(context["error"])
         case _:
             say = _EXPECTED.get(kind.split("_")[0])
             expected = say() if say else error["msg"]
@@ -224,6 +229,20 @@ def _line_of(content: Any, location: Sequence[int | str]) -> int | None:
         line = marks.data[step][0] + 1
         content = content[step]
     return line
+
+
+def _written(content: Any, location: Sequence[int | str]) -> list[int | str]:
+    """Keep the steps of ``location`` that the file has, and a key that a mapping lacks."""
+    steps: list[int | str] = []
+    for step in location:
+        if not isinstance(content, (dict, list)):
+            break
+        steps.append(step)
+        if isinstance(content, dict):
+            content = content.get(step)
+        else:
+            content = content[step] if isinstance(step, int) else None
+    return steps
 
 
 def _dotted(prefix: str, location: Sequence[int | str]) -> str:
