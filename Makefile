@@ -33,7 +33,7 @@ lint: $(READY) ## check style (ruff), types (mypy) and architecture (import-lint
 	$(BIN)/lint-imports
 
 lab: $(READY) ## open JupyterLab on the notebooks
-	$(BIN)/jupyter lab --notebook-dir=.
+	$(BIN)/jupyter lab --notebook-dir=. --LabApp.news_url=None
 
 bench: $(READY) ## measure against named peers
 	$(BIN)/python bench/run.py
