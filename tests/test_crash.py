@@ -62,6 +62,14 @@ files.replace_folder = lambda new, target: os._exit(137)
 sys.exit(cli.run(sys.argv[1:]))
 """
 
+# A command started in the background ignores Ctrl-C; one at a terminal does not.
+AT_A_TERMINAL = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from actes.cli import main
+main()
+"""
+
 WAITING_CELL = """\
 from pathlib import Path
 Path("../started").touch()
@@ -193,7 +201,7 @@ def waiting(built: Desk) -> Iterator[Waiting]:
     content["cells"].append(cell | {"outputs": [], "source": WAITING_CELL})
     notebook.write_text(json.dumps(content), encoding="utf-8", newline="\n")
     process = subprocess.Popen(
-        [sys.executable, "-c", "from actes.cli import main; main()", "build"],
+        [sys.executable, "-c", AT_A_TERMINAL, "build"],
         cwd=built.root,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
