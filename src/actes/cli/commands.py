@@ -225,6 +225,45 @@ def _pairs(words: Sequence[str]) -> dict[str, str]:
     return pairs
 
 
+@actes.command(help=N_("List the studies: question, roles needed, datasets that have them."))
+@_JSON
+def studies(as_json: bool) -> None:
+    """List the studies."""
+    from actes.catalogue import catalogue
+
+    entries = catalogue(workspace.find())
+    if as_json:
+        show.as_json(entries)
+    else:
+        show.nothing(entries, _("No study here: actes new study NAME"))
+        for entry in entries:
+            show.study(entry)
+
+
+@actes.command(help=N_("Hold the methods against published values."))
+@click.argument("study", required=False, metavar=N_("[STUDY]"))
+@_JSON
+def verify(study: str | None, as_json: bool) -> int:
+    """Verify the methods."""
+    from actes import verify as references
+    from actes.specs.reading import near
+
+    known = references.verified_studies()
+    if study is not None and study not in known:
+        raise ParameterError(
+            "P102",
+            _("No published value is known for “{study}”.").format(study=study),
+            expected=", ".join(known),
+            next_step=near(study, known),
+        )
+    checks = list(references.verify(study))
+    if as_json:
+        show.as_json([check.as_dict() for check in checks])
+    else:
+        show.checks(checks)
+    return int(not all(check.holds for check in checks))
+
+
 @actes.command(help=N_("Show what of an article's results may leave."))
 @click.argument("names", nargs=-1, metavar=N_("[ARTICLE]..."))
 @_JSON

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from actes import numbers
-from actes.i18n import _
+from actes.i18n import _, ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from actes.doctor import Symptom
     from actes.model import Finding
     from actes.pipeline import Step
+    from actes.verify import Check
 
 _GOOD, _BAD, _SAME = "✓", "✗", "="
 
@@ -95,6 +96,47 @@ def table(rows: Sequence[Sequence[str]]) -> None:
     for row in rows:
         cells = (text.ljust(width) for text, width in zip(row, widths, strict=True))
         click.echo("  " + "  ".join(cells).rstrip())
+
+
+def study(entry: dict[str, Any]) -> None:
+    """Print what a study asks, what it needs, and which datasets here have it."""
+    click.echo(click.style(entry["name"], bold=True))
+    if "problem" in entry:
+        line("  " + entry["problem"], good=False)
+        return
+    click.echo(f"  {entry['title']}")
+    for parameter, roles in entry["roles"].items():
+        having = ", ".join(entry["datasets"][parameter]) or _("none")
+        text = _("{parameter}: needs {roles}; datasets that have them: {datasets}")
+        click.echo("  " + text.format(parameter=parameter, roles=", ".join(roles), datasets=having))
+    runs = ngettext("{n} run in the store", "{n} runs in the store", entry["n_runs"])
+    click.echo("  " + runs.format(n=entry["n_runs"]))
+
+
+def checks(found: Sequence[Check]) -> None:
+    """Print published and obtained values, with the tolerance between them."""
+    head = (_("study"), _("quantity"), _("published"), _("obtained"), _("tolerance"), "")
+    rows = [head, *map(_check_row, found)]
+    table(rows)
+    held = sum(check.holds for check in found)
+    text = _("{held} of {n} values are found again").format(held=held, n=len(found))
+    line(text, good=held == len(found))
+    anchors = sum(check.reference.kind == "anchor" for check in found)
+    if anchors:
+        line(_("* {n} computed here: guards against change, not truths").format(n=anchors))
+
+
+def _check_row(check: Check) -> tuple[str, ...]:
+    reference = check.reference
+    mark = "*" if reference.kind == "anchor" else ""
+    return (
+        reference.study,
+        reference.quantity + mark,
+        f"{reference.published:.7g}",
+        f"{check.obtained:.7g}",
+        f"{reference.tolerance:.1g}",
+        _GOOD if check.holds else _BAD,
+    )
 
 
 def status(state: dict[str, Any]) -> None:
