@@ -14,6 +14,7 @@ import nbformat
 import pytest
 from conftest import REPOSITORY
 from nbclient import NotebookClient
+from ruamel.yaml import YAML
 
 from actes import cli, results
 from actes.specs.study import read_study
@@ -95,7 +96,7 @@ def test_every_parameter_says_what_it_is(study: str) -> None:
 def test_the_numbers_of_the_articles_are_those_of_the_reports(repository: Path) -> None:
     values = {
         record["name"]: record["value"]
-        for study in STUDIES
+        for study in ("comparer-comptes", "serie-interrompue")
         for record in results.declared(by_actes(repository, study))
         if record["kind"] == "value"
     }
@@ -105,20 +106,22 @@ def test_the_numbers_of_the_articles_are_those_of_the_reports(repository: Path) 
     assert values["total-fin"] == 8812
 
 
-@pytest.mark.parametrize(
-    ("study", "words"),
-    [
-        ("serie-interrompue", ["-p", "modele=negbin", "-p", "effet=niveau"]),
-        ("serie-interrompue", ["-p", "modele=structurel", "-p", "infraction=Fraudes"]),
-        ("serie-interrompue", ["-p", "saisonnalite=fourier", "-p", 'mois_exclus=["2020-03"]']),
-        ("comparer-comptes", ["-p", "annee_avant=2018", "-p", "annee_apres=2022"]),
-        ("comparer-comptes", ["-p", "test=exact", "-p", "infraction=Homicides"]),
-        ("comparer-comptes", ["-p", "ajuster_tendance_globale=false", "-p", "test=z"]),
-    ],
-)
+def other_parameters() -> list[Any]:
+    """Three other parameter sets a study, from ``tests/studies/<study>.yml``."""
+    return [
+        pytest.param(study, words, id=f"{study}-{number}")
+        for study in STUDIES
+        for number, words in enumerate(
+            YAML(typ="safe").load(REPOSITORY / "tests/studies" / f"{study}.yml"), start=1
+        )
+    ]
+
+
+@pytest.mark.parametrize(("study", "words"), other_parameters())
 def test_other_parameters_run_too(repository: Path, study: str, words: list[str]) -> None:
+    given = [part for word in words for part in ("-p", word)]
     with contextlib.chdir(repository):
-        assert cli.run(["run", study, *words]) == 0
+        assert cli.run(["run", study, *given]) == 0
 
 
 def test_a_report_is_one_page_that_needs_nothing_else(repository: Path, tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def format_p(p: float, *, smallest: float | None = None, lang: str | None = None
     if math.isnan(p):
         return MISSING
     if smallest is not None and p <= smallest:
-        return f"≤{_SPACE}{format_decimal(smallest, 3, lang=lang)}"
+        return f"≤{_SPACE}{format_decimal(max(smallest, 0.001), 3, lang=lang)}"
     if p < 0.001:
         return f"<{_SPACE}{format_decimal(0.001, 3, lang=lang)}"
     return format_decimal(p, 3, lang=lang)

@@ -4,9 +4,15 @@ In: the small series that the package carries. Out: `REFERENCES`, one row per qu
 obtained by the very code of the studies, tolerance; one file a family of studies.
 """
 
-from actes.methods.references import series
+from actes.methods.references import concentration, control_charts, queues, series, wdd
 from actes.methods.references.reference import Reference, reference_table
 
 __all__ = ["REFERENCES", "Reference", "reference_table"]
 
-REFERENCES: tuple[Reference, ...] = series.REFERENCES
+REFERENCES: tuple[Reference, ...] = (
+    *series.REFERENCES,
+    *wdd.REFERENCES,
+    *concentration.REFERENCES,
+    *control_charts.REFERENCES,
+    *queues.REFERENCES,
+)
