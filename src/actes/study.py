@@ -245,7 +245,7 @@ def _frame(dataset: Dataset, roles: tuple[str, ...]) -> pd.DataFrame:
     import pandas as pd  # heavy
 
     spec = dataset.table.spec
-    columns = [column for role in roles for column in spec.columns_of(role)]
+    columns = list(dict.fromkeys(column for role in roles for column in spec.columns_of(role)))
     raw = pd.read_parquet(dataset.table.path, columns=columns)
     frame = pd.DataFrame(index=raw.index)
     for role in roles:

@@ -45,6 +45,11 @@ ROLES = (
     "event",
     "start",
     "end",
+    "unit",
+    "answer",
+    "stratum",
+    "cluster",
+    "wave",
 )
 """What a column can be to a study. ``date`` may be played by two columns, year and month."""
 

@@ -4,7 +4,16 @@ In: the small series that the package carries. Out: `REFERENCES`, one row per qu
 obtained by the very code of the studies, tolerance; one file a family of studies.
 """
 
-from actes.methods.references import concentration, control_charts, queues, series, wdd
+from actes.methods.references import (
+    concentration,
+    control_charts,
+    durations,
+    forecast,
+    queues,
+    series,
+    survey,
+    wdd,
+)
 from actes.methods.references.reference import Reference, reference_table
 
 __all__ = ["REFERENCES", "Reference", "reference_table"]
@@ -15,4 +24,8 @@ REFERENCES: tuple[Reference, ...] = (
     *concentration.REFERENCES,
     *control_charts.REFERENCES,
     *queues.REFERENCES,
+    *forecast.REFERENCES,
+    *survey.REFERENCES,
+    *(survey.WITH_SAMPLICS if survey.nhanes_file() else ()),
+    *durations.REFERENCES,
 )
