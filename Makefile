@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lint lab bench lock messages clean
+.PHONY: help book test lint lab bench lock messages tables clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ messages: $(READY) ## collect the sentences to translate into the catalogues
 	  -D actes -d src/actes/locale -l fr -i .messages.pot
 	rm .messages.pot
 	touch hatch_build.py
+
+tables: $(READY) ## write the verification tables of docs/etudes
+	$(BIN)/python docs/verification.py
 
 clean: ## remove what was made (the store and the book included)
 	rm -rf $(VENV) .actes _book dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

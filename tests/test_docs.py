@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 import types
@@ -161,3 +162,18 @@ def test_the_examples_of_formats_are_true(how: str, value: Any) -> None:
     for language in ("fr", "en"):
         written = re.sub(r"[\u00a0\u202f]", " ", formatted(value, how, language))
         assert written in plain
+
+
+def test_every_study_has_its_page_with_its_published_values() -> None:
+    spec = importlib.util.spec_from_file_location("verification", ROOT / "docs/verification.py")
+    assert spec
+    assert spec.loader
+    verification = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(verification)
+    pages = {page.stem: page for page in (ROOT / "docs/etudes").glob("*.md")}
+
+    assert sorted(pages) == sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+    for study, page_ in pages.items():
+        assert page_.read_text(encoding="utf-8") == verification.with_table(page_), (
+            f"make tables: {study}"
+        )
