@@ -20,7 +20,8 @@ def table(study: str) -> str:
     lines = [
         "## Vérification",
         "",
-        "`actes verify` refait ces calculs ; un astérisque marque une valeur calculée ici, qui garde d’un changement.",
+        "`actes verify` refait ces calculs. Un astérisque marque une valeur calculée ici : elle",
+        "garde d’un changement, ce n’est pas une vérité.",
         "",
         "| quantité | publié | tolérance | source |",
         "|:---|---:|---:|:---|",

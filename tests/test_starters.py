@@ -15,6 +15,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from conftest import Desk
 
 from actes.specs.study import read_study
 from actes.starters import new_article, templates
@@ -219,3 +220,21 @@ def test_an_installed_wheel_makes_a_workspace_and_its_book(wheel: Path, tmp_path
     page = (here / "_book/index.html").read_text(encoding="utf-8")
     assert "Avant-propos" in page
     assert list((here / "_book").glob("*.pdf"))
+
+
+def test_a_new_study_awaits_a_published_value(desk: Desk) -> None:
+    answer = desk.actes("new", "study", "ma-methode", "--from", "compter")
+
+    assert answer.code == 0, answer.err
+    notebook = (desk.root / "notebooks/ma-methode.ipynb").read_text(encoding="utf-8")
+    assert "# ma-methode" in notebook
+    test = desk.root / "tests/test_ma_methode.py"
+    run = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(test)]
+    first = subprocess.run(run, cwd=desk.root, capture_output=True, text=True, check=False)
+    assert first.returncode == 1
+    assert "l’étude n’est pas vérifiée" in first.stdout
+
+    desk.edit("tests/test_ma_methode.py", "REFERENCES = []", 'REFERENCES = [(3, 4, 0.75, 0, "x")]')
+    second = subprocess.run(run, cwd=desk.root, capture_output=True, text=True, check=False)
+    assert second.returncode == 0, second.stdout
+    assert desk.actes("studies").code == 0

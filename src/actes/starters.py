@@ -5,7 +5,6 @@ In: a place and a name. Out: the files written; nothing that exists is ever repl
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from actes.errors import WorkspaceError, place
 from actes.i18n import _, language
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from actes.specs.study import StudySpec
     from actes.workspace import Workspace
@@ -108,26 +107,52 @@ def new_dataset(workspace: Workspace, source: Path, descriptor: str, name: str) 
     return [copy, files.write_text(target, descriptor)]
 
 
-def new_study(workspace: Workspace, name: str, data: str) -> list[Path]:
-    """Write the notebook of a new study, with its parameters cell and its first results.
+def new_study(
+    workspace: Workspace, name: str, *, data: str, model: StudySpec | None = None
+) -> list[Path]:
+    """Write a new study: its notebook, a method to fill, a test that awaits a published value.
 
     Parameters
     ----------
     data
         Dataset that it studies unless told otherwise; empty to leave the starter's own.
+    model
+        Study whose notebook is the starting point; the smallest one when None.
 
     Raises
     ------
     WorkspaceError
         W002 when the study exists.
     """
-    path = workspace.study_file(name)
-    _refuse_existing([path])
-    notebook = json.loads((templates() / "study" / "etude.ipynb").read_text(encoding="utf-8"))
-    text = json.dumps(notebook, ensure_ascii=False, indent=1)
-    for mark, value in (("@@NAME@@", name), (_STARTER_DATA, data or _STARTER_DATA)):
+    module = name.replace("-", "_")
+    targets = {
+        "etude.ipynb": workspace.study_file(name),
+        "methode.py": workspace.notebooks / f"{module}_methode.py",
+        "test_etude.py": workspace.root / "tests" / f"test_{module}.py",
+    }
+    _refuse_existing(list(targets.values()))
+    marks = {"@@NAME@@": name, "@@MODULE@@": module}
+    if data:
+        marks[_STARTER_DATA] = data
+    texts = {
+        starter: (templates() / "study" / starter).read_text(encoding="utf-8")
+        for starter in targets
+    }
+    if model:
+        path = workspace.study_file(model.name)
+        texts["etude.ipynb"] = path.read_text(encoding="utf-8").replace(
+            f"# {model.title}", f"# {name}", 1
+        )
+    return [
+        files.write_text(target, _filled(texts[starter], marks))
+        for starter, target in targets.items()
+    ]
+
+
+def _filled(text: str, marks: Mapping[str, str]) -> str:
+    for mark, value in marks.items():
         text = text.replace(mark, value)
-    return [files.write_text(path, text + "\n")]
+    return text
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -89,15 +89,17 @@ def new_article(name: str, study: str, data: str) -> None:
 @new.command("study", help=N_("Write the notebook of a new study."))
 @click.argument("name", metavar=N_("NAME"))
 @click.option("--data", help=N_("Dataset that it studies unless told otherwise."))
-def new_study(name: str, data: str | None) -> None:
+@click.option("--from", "model", help=N_("Study to start from."))
+def new_study(name: str, data: str | None, model: str | None) -> None:
     """Write a study's skeleton."""
-    from actes import starters, store
+    from actes import run, starters, store
 
     here = workspace.find()
     chosen = data or next(iter(here.dataset_names()), "")
     if chosen:
         store.read_dataset_spec(here, chosen)
-    for path in starters.new_study(here, name, chosen):
+    start = run.study_spec(here, model) if model else None
+    for path in starters.new_study(here, name, data=chosen, model=start):
         show.line(here.shown(path), good=True)
 
 
