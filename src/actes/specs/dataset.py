@@ -50,6 +50,7 @@ ROLES = (
     "stratum",
     "cluster",
     "wave",
+    "outcome",
 )
 """What a column can be to a study. ``date`` may be played by two columns, year and month."""
 

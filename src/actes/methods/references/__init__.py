@@ -5,10 +5,13 @@ obtained by the very code of the studies, tolerance; one file a family of studie
 """
 
 from actes.methods.references import (
+    autocorrelation,
     concentration,
     control_charts,
+    disparity,
     durations,
     forecast,
+    near_repeat,
     queues,
     series,
     survey,
@@ -28,4 +31,7 @@ REFERENCES: tuple[Reference, ...] = (
     *survey.REFERENCES,
     *(survey.WITH_SAMPLICS if survey.nhanes_file() else ()),
     *durations.REFERENCES,
+    *autocorrelation.REFERENCES,
+    *near_repeat.REFERENCES,
+    *disparity.REFERENCES,
 )
