@@ -6,7 +6,7 @@ In: `Stops`, a benchmark. Out: `BenchmarkFit`: ratios whose errors allow for ove
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from actes.errors import TableError
 from actes.i18n import _, ngettext
@@ -98,16 +98,37 @@ def fit_cells(
         P436, fewer cells than the model has terms.
     """
     import numpy as np  # heavy
-    import pandas as pd
     import statsmodels.api as sm
     import statsmodels.formula.api as smf
-    from scipy.stats import norm
+
+    used, order = _usable(cells, reference, areas=areas)
+    n_lost = int(((cells["stops"] > 0) & ~(cells["benchmark"] > 0)).sum())
+    formula = "stops ~ C(group) + C(area)" if areas else "stops ~ C(group)"
+    fit = smf.glm(
+        formula, used, family=sm.families.Poisson(), offset=np.log(used["benchmark"].astype(float))
+    ).fit()
+    dispersion = float(fit.pearson_chi2 / fit.df_resid)
+    coefficients = _coefficients(fit, dispersion)
+    return BenchmarkFit(
+        ratios=_ratios(coefficients.iloc[1 : len(order)], order[1:], alpha),
+        coefficients=coefficients,
+        deviance=float(fit.deviance),
+        null_deviance=float(fit.null_deviance),
+        dispersion=dispersion,
+        has_areas=areas,
+        n_cells=len(used),
+        caveats=_caveats(dispersion, n_lost, areas=areas),
+    )
+
+
+def _usable(cells: pd.DataFrame, reference: str, *, areas: bool) -> tuple[pd.DataFrame, list[str]]:
+    """Return the cells that say something, and the groups, the reference first."""
+    import pandas as pd  # heavy
 
     used = cells[cells["benchmark"] > 0]
-    n_lost = int((cells["stops"] > 0).sum() - (used["stops"] > 0).sum())
     if areas:
         used = used[used.groupby("area")["stops"].transform("sum") > 0]
-    # Formulas name a level by its text; the reference must come first to be the one left out.
+    # The first level of a formula is the one left out: it must be the reference.
     order = [reference, *(g for g in dict.fromkeys(used["group"]) if g != reference)]
     used = used.assign(
         group=pd.Categorical(used["group"], order),
@@ -122,35 +143,31 @@ def fit_cells(
             expected=_("more than its {n} terms, and every group").format(n=n_terms),
             next_step=_("leave areas out of the model"),
         )
-    formula = "stops ~ C(group) + C(area)" if areas else "stops ~ C(group)"
-    model = smf.glm(
-        formula, used, family=sm.families.Poisson(), offset=np.log(used["benchmark"].astype(float))
-    )
-    fit = model.fit()
-    dispersion = float(fit.pearson_chi2 / fit.df_resid)
-    table = pd.DataFrame(
+    return used, order
+
+
+def _coefficients(fit: Any, dispersion: float) -> pd.DataFrame:
+    import pandas as pd  # heavy
+
+    errors = fit.bse.to_numpy()
+    return pd.DataFrame(
         {
             "term": fit.params.index,
             "coefficient": fit.params.to_numpy(),
-            "se": fit.bse.to_numpy(),
-            "se_quasi": fit.bse.to_numpy() * max(dispersion, 1.0) ** 0.5,
+            "se": errors,
+            "se_quasi": errors * max(dispersion, 1.0) ** 0.5,
         }
     )
-    reach = float(norm.isf(alpha / 2))
-    own = table.iloc[1 : len(order)]
-    ratios = pd.DataFrame({"group": order[1:], "ratio": np.exp(own["coefficient"]).to_numpy()})
-    ratios["low"] = ratios["ratio"] * np.exp(-reach * own["se_quasi"].to_numpy())
-    ratios["high"] = ratios["ratio"] * np.exp(reach * own["se_quasi"].to_numpy())
-    return BenchmarkFit(
-        ratios=ratios,
-        coefficients=table,
-        deviance=float(fit.deviance),
-        null_deviance=float(fit.null_deviance),
-        dispersion=dispersion,
-        has_areas=areas,
-        n_cells=len(used),
-        caveats=_caveats(dispersion, n_lost, areas=areas),
-    )
+
+
+def _ratios(own: pd.DataFrame, groups: list[str], alpha: float) -> pd.DataFrame:
+    import numpy as np  # heavy
+    import pandas as pd
+    from scipy.stats import norm
+
+    log, reach = own["coefficient"].to_numpy(), norm.isf(alpha / 2) * own["se_quasi"].to_numpy()
+    columns = {"ratio": log, "low": log - reach, "high": log + reach}
+    return pd.DataFrame({"group": groups, **{name: np.exp(v) for name, v in columns.items()}})
 
 
 def _caveats(dispersion: float, n_lost: int, *, areas: bool) -> tuple[Caveat, ...]:
