@@ -72,7 +72,9 @@ def test_a_draft_finds_what_a_person_wrote(name) -> None:
     guessed = spec_of(draft(folder / f"{name}.csv"))
 
     assert types(guessed) == types(written)
-    assert guessed.roles == written.roles
+    # A column may play more to a person than its name says: an area is also an exposure.
+    assert guessed.roles.items() <= written.roles.items()
+    assert {"date", "count", "area", "neighbours"} & set(written.roles) <= set(guessed.roles)
     assert guessed.data_schema.primary_key == written.data_schema.primary_key
 
 
