@@ -39,7 +39,7 @@ bench: $(READY) ## measure against named peers
 	$(BIN)/python bench/run.py
 
 lock: $(READY) ## choose the versions again and write requirements.lock
-	$(BIN)/uv pip compile --universal --python-version 3.11 --extra postgresql --group dev \
+	$(BIN)/uv pip compile --universal --python-version 3.11 --extra cluster --extra postgresql --group dev \
 	  --generate-hashes --no-header --no-emit-index-url --no-annotate --upgrade --quiet \
 	  --output-file requirements.lock pyproject.toml
 
