@@ -4,13 +4,6 @@
 
 local stringify = pandoc.utils.stringify
 
-local function read_context(path)
-  local file = assert(io.open(path, 'r'))
-  local text = file:read('a')
-  file:close()
-  return pandoc.json.decode(text, false)
-end
-
 local function raw(text) return pandoc.RawBlock('html', text) end
 local function raw_inline(text) return pandoc.RawInline('html', text) end
 
@@ -270,7 +263,7 @@ local function image_filter(context)
 end
 
 function Pandoc(doc)
-  local context = read_context(stringify(doc.meta['actes-context']))
+  local context = pandoc.json.decode(stringify(doc.meta['actes-context']), false)
   context.n_tables = 0
   local steps = {
     Header = header_filter(context), Figure = figure_filter(context),

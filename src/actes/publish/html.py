@@ -9,22 +9,22 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import re
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from actes.files import disk_errors, write_text
-from actes.publish.converter import filter_path, run_pandoc
+from actes.publish.conversion import Conversion
+from actes.publish.converter import run_pandoc
 from actes.publish.search import search_entries, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from actes.publish.conversion import Converter
     from actes.publish.neutral import NeutralChapter
     from actes.publish.project import Project
 
@@ -62,6 +62,7 @@ def render_html(
     build_dir: Path,
     destination: Path,
     *,
+    converter: Converter,
     downloads: Sequence[str] = (),
 ) -> Path:
     """Write the whole site.
@@ -85,11 +86,13 @@ def render_html(
     ToolError
         T111 when pandoc fails.
     """
-    work = build_dir / "html"
-    work.mkdir(parents=True, exist_ok=True)
     texts = _inline_html(_book_texts(project))
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        pages = list(pool.map(lambda chapter: _page(project, chapter, work, texts), chapters))
+    template = (THEME / "fragment.html").read_text(encoding="utf-8")
+    fragments = converter.convert(_fragment(project, each, template) for each in chapters)
+    pages = [
+        _page(project, chapter, fragment.output, texts)
+        for chapter, fragment in zip(chapters, fragments, strict=True)
+    ]
     frame = _frame(project, pages, texts, downloads)
     template = _template()
     for position, page in enumerate(pages):
@@ -111,19 +114,36 @@ def render_html(
 # -- one page ---------------------------------------------------------------------------
 
 
-def _page(project: Project, chapter: NeutralChapter, work: Path, parts: dict[str, str]) -> _Page:
+def _fragment(project: Project, chapter: NeutralChapter, template: str) -> Conversion:
+    words = project.words
+    is_index = chapter.kind == "index"
+    variables = {
+        "w-orcid": words["orcid"].partition("{name}")[0],
+        "w-mail": words["mail"].partition("{name}")[0],
+        **{f"w-{key}": words[key] for key in ("authors", "abstract", "keywords")},
+    }
+    return Conversion(
+        chapter.json.read_text(encoding="utf-8"),
+        reader="json",
+        writer="html5",
+        steps=("html.lua",),
+        context={
+            "kind": chapter.kind,
+            "root": _root(f"{chapter.slug}.html"),
+            "toc_depth": chapter.toc_depth,
+            "words": dict(words),
+        },
+        metadata=_book_metadata(project) if is_index else {},
+        template=template,
+        variables=variables | ({"w-doi": project.doi} if is_index and project.doi else {}),
+    )
+
+
+def _page(
+    project: Project, chapter: NeutralChapter, fragment: str, parts: Mapping[str, str]
+) -> _Page:
     href = f"{chapter.slug}.html"
-    document = json.loads(chapter.json.read_text(encoding="utf-8"))
-    arguments = _fragment_arguments(project, chapter, work, _root(href))
-    if chapter.kind == "index":
-        for name in ("author", "subtitle", "abstract", "date", "keywords"):
-            document["meta"].pop(name, None)
-        metadata_path = work / "book.metadata.json"
-        metadata_path.write_text(json.dumps(_book_metadata(project)), encoding="utf-8")
-        arguments.append(f"--metadata-file={metadata_path}")
-        arguments += [f"--variable=w-doi:{project.doi}"] if project.doi else []
-    output, _warnings = run_pandoc(arguments, json.dumps(document))
-    title, toc, byline, abstract, title_id, body = map(str.strip, output.split(_CUT))
+    title, toc, byline, abstract, title_id, body = map(str.strip, fragment.split(_CUT))
     return _Page(
         href=quote(href),
         kind=chapter.kind,
@@ -141,35 +161,6 @@ def _page(project: Project, chapter: NeutralChapter, work: Path, parts: dict[str
         authors=_author_names(byline) if chapter.kind != "index" else "",
         actions=tuple(_actions(project, chapter.source.as_posix())),
     )
-
-
-def _fragment_arguments(
-    project: Project, chapter: NeutralChapter, work: Path, root: str
-) -> list[str]:
-    words = project.words
-    context = {
-        "kind": chapter.kind,
-        "root": root,
-        "toc_depth": chapter.toc_depth,
-        "words": dict(words),
-    }
-    context_path = work / f"{chapter.slug.replace('/', '--')}.context.json"
-    context_path.write_text(json.dumps(context), encoding="utf-8")
-    arguments = [
-        "--from=json",
-        "--to=html5",
-        "--mathml",
-        "--wrap=none",
-        "--email-obfuscation=none",
-        f"--template={THEME / 'fragment.html'}",
-        f"--metadata=actes-context:{context_path}",
-        f"--lua-filter={filter_path('html.lua')}",
-        f"--variable=w-orcid:{words['orcid'].partition('{name}')[0]}",
-        f"--variable=w-mail:{words['mail'].partition('{name}')[0]}",
-    ]
-    return arguments + [
-        f"--variable=w-{key}:{words[key]}" for key in ("authors", "abstract", "keywords")
-    ]
 
 
 def _label(chapter: NeutralChapter, project: Project) -> str:

@@ -34,16 +34,16 @@ class ReadChapter:
     Attributes
     ----------
     document
-        Its pandoc JSON, numbers still relative (".1").
+        Its pandoc JSON as text, numbers still relative (".1").
     gathered
         What `neutral.lua` noted: ``labels``, ``ids``, ``refs``, ``keys``, ``images``, ``links``,
-        ``problems``, ``title``, ``unnumbered``, ``has_bibliography``.
+        ``problems``, ``title``, ``unnumbered``, ``has_bibliography``, ``citations``.
     warnings
         What pandoc remarked while reading it.
     """
 
     source: Source
-    document: dict[str, Any]
+    document: str
     gathered: dict[str, Any]
     warnings: tuple[str, ...] = ()
     kind: str = ""
@@ -92,24 +92,19 @@ class BookIndex:
             return reader
         return homes[0] if len(homes) == 1 else None
 
-    def as_json(self) -> dict[str, Any]:
-        """Say everything that `resolve.lua` writes."""
-        last = next((each for each in self.chapters if each.gathered["has_bibliography"]), None)
+    @property
+    def bibliography_page(self) -> str:
+        """Page that holds the list of references; empty without one."""
+        pages = (each.page for each in self.chapters if each.gathered["has_bibliography"])
+        return next(pages, "")
+
+    def links_of(self, chapter: ReadChapter) -> dict[str, Any]:
+        """Say what each reference and each link of a chapter leads to, for `resolve.lua`."""
         return {
-            "lang": self.project.lang,
-            "bibliography": last.page if last else "",
-            "chapters": [
-                {
-                    "number": chapter.number,
-                    "page": chapter.page,
-                    "refs": {
-                        ref["id"]: self._reference(ref["id"], chapter)
-                        for ref in chapter.gathered["refs"]
-                    },
-                    "pages": dict(self._pages(chapter)),
-                }
-                for chapter in self.chapters
-            ],
+            "refs": {
+                ref["id"]: self._reference(ref["id"], chapter) for ref in chapter.gathered["refs"]
+            },
+            "pages": dict(self._pages(chapter)),
         }
 
     def _reference(self, label_id: str, reader: ReadChapter) -> dict[str, str]:

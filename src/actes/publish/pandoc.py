@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from actes.files import TEMPORARY, disk_errors, replace_folder
+from actes.publish.conversion import Converter
 from actes.publish.html import render_html
+from actes.publish.memory import Memory
 from actes.publish.neutral import neutral_chapters
 from actes.publish.problems import Problems
 from actes.publish.project_file import load_project
@@ -31,7 +33,11 @@ FORMATS = ("html", "pdf")
 
 
 def render(
-    root: Path, destination: Path, *, formats: tuple[str, ...] = FORMATS
+    root: Path,
+    destination: Path,
+    *,
+    formats: tuple[str, ...] = FORMATS,
+    memory: Path | None = None,
 ) -> tuple[Path, ...]:
     """Render the book in ``root`` into ``destination``, which is replaced whole.
 
@@ -39,6 +45,8 @@ def render(
     ----------
     formats
         Among `FORMATS`.
+    memory
+        File in which what pandoc made is kept for the next render.
 
     Returns
     -------
@@ -61,9 +69,12 @@ def render(
     try:
         site = work / "site"
         site.mkdir()
-        neutral = _neutral(project, sources, formats, work / "build", problems)
-        made = _render_all(project, neutral, work / "build", site)
+        kept = Memory(memory)
+        converter = Converter(kept)
+        neutral = _neutral(project, sources, formats, work / "build", problems, converter)
+        made = _render_all(project, neutral, work / "build", site, converter)
         replace_folder(site, destination)
+        kept.forget_others()
         return tuple(destination / path.relative_to(site) for path in made)
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -75,6 +86,7 @@ def _neutral(
     formats: tuple[str, ...],
     build_dir: Path,
     problems: Problems,
+    converter: Converter,
 ) -> dict[str, tuple[NeutralChapter, ...]]:
     """Make the neutral document, once when it is the same for every format."""
     neutral: dict[str, tuple[NeutralChapter, ...]] = {}
@@ -82,7 +94,9 @@ def _neutral(
         if neutral and not any(source.depends_on_format for source in sources):
             neutral[name] = next(iter(neutral.values()))
         else:
-            neutral[name] = neutral_chapters(project, sources, name, build_dir, problems)
+            neutral[name] = neutral_chapters(
+                project, sources, name, build_dir=build_dir, problems=problems, converter=converter
+            )
     return neutral
 
 
@@ -91,12 +105,17 @@ def _render_all(
     neutral: dict[str, tuple[NeutralChapter, ...]],
     build_dir: Path,
     site: Path,
+    converter: Converter,
 ) -> list[Path]:
     made: list[Path] = []
     if "html" in neutral:
         is_offered = "pdf" in neutral and "pdf" in project.downloads
         offered = [project.pdf_name] if is_offered else []
-        made.append(render_html(project, neutral["html"], build_dir, site, downloads=offered))
+        made.append(
+            render_html(
+                project, neutral["html"], build_dir, site, converter=converter, downloads=offered
+            )
+        )
     if "pdf" in neutral:
         # typst is only paid for by those who print.
         from actes.publish.pdf import render_pdf
