@@ -77,7 +77,7 @@ def publish(
         made = tuple(folder / name for name in named)
         return Book(folder, chosen, made, key), "reused", _("sources, results and engine unchanged")
     with _staged(workspace, inputs, without) as stage:
-        _render(chosen, stage)
+        _render(chosen, stage, workspace.store / "converted.sqlite")
         _move_in(workspace, stage / "_book", folder)
     named = _hashes(folder)
     files.write_json(workspace.store / "book.json", {"key": key, "engine": chosen, "files": named})
@@ -131,13 +131,13 @@ def _could_be_a_book(folder: Path) -> bool:
     return not inside or ((folder / "index.html").is_file() and not is_source)
 
 
-def _render(engine: str, stage: Path) -> None:
+def _render(engine: str, stage: Path, memory: Path) -> None:
     if engine == "quarto":
         quarto.render(stage)
     else:
         from actes.publish import pandoc  # heavy
 
-        pandoc.render(stage, stage / "_book")
+        pandoc.render(stage, stage / "_book", memory=memory)
 
 
 def _inputs(workspace: Workspace, chapters: Sequence[Chapter]) -> list[Path]:

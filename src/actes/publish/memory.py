@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -46,12 +46,15 @@ class Memory:
             return {}
 
     def keep(self, records: Mapping[str, Any]) -> None:
-        """Add records."""
+        """Add records, as far as the disk lets it."""
         if self._path is None or not records:
             return
         rows = [(key, json.dumps(record, ensure_ascii=False)) for key, record in records.items()]
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self._path)) as database, database:
+        with (
+            suppress(sqlite3.Error, OSError),
+            closing(sqlite3.connect(self._path)) as database,
+            database,
+        ):
             database.execute(_TABLE)
             database.executemany("INSERT OR REPLACE INTO made VALUES (?, ?)", rows)
 
@@ -59,10 +62,11 @@ class Memory:
         """Drop what this render had no use for, so that the file stays as large as the book."""
         if self._path is None or not self._path.is_file():
             return
-        with closing(sqlite3.connect(self._path)) as database:
+        with suppress(sqlite3.Error, OSError), closing(sqlite3.connect(self._path)) as database:
             known = {key for (key,) in database.execute("SELECT key FROM made")}
             with database:
                 database.executemany(
                     "DELETE FROM made WHERE key = ?", [(key,) for key in known - self._used]
                 )
-            database.execute("VACUUM")
+            if known - self._used:
+                database.execute("VACUUM")

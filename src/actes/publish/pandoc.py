@@ -71,8 +71,11 @@ def render(
         site.mkdir()
         kept = Memory(memory)
         converter = Converter(kept)
-        neutral = _neutral(project, sources, formats, work / "build", problems, converter)
-        made = _render_all(project, neutral, work / "build", site, converter)
+        build_dir = work / "build"
+        neutral = _neutral(
+            project, sources, formats, build_dir=build_dir, problems=problems, converter=converter
+        )
+        made = _render_all(project, neutral, build_dir, site, converter)
         replace_folder(site, destination)
         kept.forget_others()
         return tuple(destination / path.relative_to(site) for path in made)
@@ -84,6 +87,7 @@ def _neutral(
     project: Project,
     sources: Sequence[Source],
     formats: tuple[str, ...],
+    *,
     build_dir: Path,
     problems: Problems,
     converter: Converter,
