@@ -12,6 +12,7 @@ from pydantic import Field
 
 from actes.errors import SpecError, place
 from actes.i18n import LANGUAGES, _
+from actes.specs.profile import lay_profiles
 from actes.specs.reading import Record, build, near, parse_yaml, plain, read_text, read_yaml
 from actes.workspace import PROJECT_FILE
 
@@ -85,6 +86,8 @@ def read_project(workspace: Workspace) -> dict[str, Any]:
 def _project(workspace: Workspace) -> Any:
     """Read the project file; its mappings remember their lines."""
     content = read_yaml(workspace.root / PROJECT_FILE, shown=PROJECT_FILE)
+    if isinstance(content, dict):
+        lay_profiles(content, lambda name: _beside(workspace, name))
     for key, kind, words in _KINDS:
         value = content if not key else content.get(key)
         if value is not None and not isinstance(value, kind):
@@ -97,6 +100,11 @@ def _project(workspace: Workspace) -> Any:
     if content is None:
         raise SpecError("S009", _("The project file is empty."), where=place(PROJECT_FILE))
     return content
+
+
+def _beside(workspace: Workspace, name: str) -> Any:
+    path = workspace.root / name
+    return read_yaml(path, shown=name) if path.is_file() else None
 
 
 _KINDS: tuple[tuple[str, type, Callable[[], str]], ...] = (
