@@ -12,7 +12,7 @@ SCRIPT = f"<script>{RUN}</script>"
 HANDLER = f'<img src=x onerror="{RUN}">'
 LONG_TITLE = "Un titre qui n’en finit pas, " * 14 + "et qui finit"
 AUTHOR = f'Ève\\" onfocus=\\"{RUN} {SCRIPT}'
-FORMULAS = ("=2+5", "+33", "-1+1", "@SUM(A1)", "\t=1", "=HYPERLINK(\"http://x\")")
+FORMULAS = ("=2+5", "+33", "-1+1", "@SUM(A1)", "\t=1", '=HYPERLINK("http://x")')
 
 PROJECT = f"""
 project:
@@ -46,7 +46,7 @@ title: {json.dumps(LONG_TITLE, ensure_ascii=False)}
 author: {json.dumps('Zoé "' + RUN)}
 ---
 
-Du texte de droite à gauche, [مرحبا بالعالم، هذا نص]{{lang=ar dir=rtl}}, puis des émojis : 👩‍🚒 🇫🇷 🧮.
+De droite à gauche, [مرحبا بالعالم، هذا نص]{{lang=ar dir=rtl}}, et des émojis : 👩‍🚒 🇫🇷 🧮.
 
 `{SCRIPT}`{{.html}} et \\<script\\>{RUN}\\</script\\> restent du texte.
 
@@ -83,7 +83,7 @@ def notebook(n_rows: int, drawing: str) -> dict[str, Any]:
         f'<style>td {{background-image:url("http://x.example/a")}}</style>'
         f'<table onmouseover="{RUN}"><tr><th>a</th></tr><tr><td onclick="{RUN}" '
         f'style="background-color:#fff3b0;background:url(http://x.example)">'
-        f'<a href="javascript:{RUN}">x</a> {HANDLER.replace("<img", "<span")}</span></td></tr></table>'
+        f'<a href="javascript:{RUN}">x</a> <span onclick="{RUN}">y</span></td></tr></table>'
     )
     rows = "\n".join(f"| ligne {n} | {n} |" for n in range(n_rows))
     return {
@@ -102,14 +102,18 @@ def notebook(n_rows: int, drawing: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def write_hostile_book(root: Path, *, n_rows: int = 60, drawing_bytes: int = 0, n_cited: int = 20) -> Path:
+def _entry(n: int, key: str) -> str:
+    title = f"Titre {n} {SCRIPT if n == 0 else ''}"
+    return f"@book{{{key}, title={{{title}}}, author={{Nom{n}, P.}}, year={{{1900 + n % 100}}}}}"
+
+
+def write_hostile_book(
+    root: Path, *, n_rows: int = 60, drawing_bytes: int = 0, n_cited: int = 20
+) -> Path:
     root.mkdir(parents=True, exist_ok=True)
     more = '<path d="M0 0"/>' * (drawing_bytes // 16)
     keys = [f"auteur{n}" for n in range(n_cited)]
-    entries = "\n".join(
-        f"@book{{{key}, title={{Titre {n} {SCRIPT if n == 0 else ''}}}, author={{Nom{n}, P.}}, year={{{1900 + n % 100}}}}}"
-        for n, key in enumerate(keys)
-    )
+    entries = "\n".join(_entry(n, key) for n, key in enumerate(keys))
     files = {
         "_quarto.yml": PROJECT,
         "index.qmd": "# Accueil {.unnumbered}\n\nVoir @sec-mots et @fig-dessin.\n",

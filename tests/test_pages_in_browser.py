@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hostile_book import write_hostile_book
 
 from actes.publish.pandoc import render
-from hostile_book import write_hostile_book
 
 BOOKS = Path(__file__).parent / "workspaces"
 REPOSITORY_BOOK = Path(__file__).parents[1] / "_book"
@@ -216,7 +216,17 @@ def test_the_book_of_this_repository_is_accessible(browser: Any) -> None:
 
 
 def test_no_english_on_a_french_page(page: Any, book: Path) -> None:
-    english = ("Search", "Next", "Previous", "Copy", "Figure of", "Table of", "Skip", "Close", "Home")
+    english = (
+        "Search",
+        "Next",
+        "Previous",
+        "Copy",
+        "Figure of",
+        "Table of",
+        "Skip",
+        "Close",
+        "Home",
+    )
     for path in sorted(book.rglob("*.html")):
         page.goto(path.as_uri())
         said = page.evaluate(

@@ -5,6 +5,7 @@ A command returns its exit code (None for 0).
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -310,11 +311,16 @@ def review(names: Sequence[str], as_json: bool) -> int:
 @click.option(
     "--leave-out", is_flag=True, help=N_("Publish without the articles that are stopped.")
 )
+@click.option(
+    "--profile", metavar="NAMES", help=N_("Quarto profiles, the first one wins (QUARTO_PROFILE).")
+)
 @_JSON
-def build(engine: str, leave_out: bool, as_json: bool) -> int:
+def build(engine: str, leave_out: bool, profile: str | None, as_json: bool) -> int:
     """Build the book."""
     from actes import pipeline
 
+    if profile is not None:
+        os.environ["QUARTO_PROFILE"] = profile  # Quarto and every reader of the project see it
     here = workspace.find()
     steps: list[Any] = []
     watch = pipeline.Watch(step=steps.append) if as_json else _watch()

@@ -146,12 +146,18 @@ class _Reader:
         value = self.settings.get("logo")
         images = _map(_map(value).get("images"))
         if isinstance(value, dict):
-            value = next((value[size] for size in ("medium", "large", "small") if size in value), None)
+            value = next(
+                (value[size] for size in ("medium", "large", "small") if size in value), None
+            )
         if isinstance(value, dict) and "light" in value:
             value = value["light"]
         if isinstance(value, str) and value in images:
             value = images[value]
-        path, alt = (value.get("path"), str(value.get("alt", ""))) if isinstance(value, dict) else (value, "")
+        path, alt = (
+            (value.get("path"), str(value.get("alt", "")))
+            if isinstance(value, dict)
+            else (value, "")
+        )
         if path is None:
             return None, ""
         target = Path(self.file.parent, str(path))

@@ -23,7 +23,9 @@ _NAMES = {
     "whitesmoke": "#f5f5f5", "aliceblue": "#f0f8ff", "honeydew": "#f0fff0",
     "mistyrose": "#ffe4e1", "maroon": "#800000", "olive": "#808000", "lime": "#00ff00",
 }  # fmt: skip
-_FUNCTION = re.compile(r"^rgba?\(\s*([\d.]+)\s*,\s*([\d.]+)\s*,\s*([\d.]+)\s*(?:,\s*([\d.]+)\s*)?\)$")
+_FUNCTION = re.compile(
+    r"^rgba?\(\s*([\d.]+)\s*,\s*([\d.]+)\s*,\s*([\d.]+)\s*(?:,\s*([\d.]+)\s*)?\)$"
+)
 
 
 def read_colour(text: str) -> str | None:
@@ -63,7 +65,9 @@ def _channels(colour: str) -> list[float]:
 
 
 def _luminance(colour: str) -> float:
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in _channels(colour)]
+    linear = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in _channels(colour)
+    ]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 

@@ -78,7 +78,9 @@ def render_html(
     """
     texts = inline_html(book_texts(project))
     template = (THEME / "fragment.html").read_text(encoding="utf-8")
-    fragments = converter.convert(_fragment(project, each, build_dir, template) for each in chapters)
+    fragments = converter.convert(
+        _fragment(project, each, build_dir, template) for each in chapters
+    )
     pages = [
         _page(project, chapter, fragment.output, texts)
         for chapter, fragment in zip(chapters, fragments, strict=True)

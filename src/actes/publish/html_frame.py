@@ -124,8 +124,7 @@ def frame_of(
         ],
         "repo_url": project.repo_url,
         "cover": quote(cover.as_posix()) if cover else "",
-        "cover_alt": project.cover_image_alt
-        or project.words["cover"].format(title=text_of(title)),
+        "cover_alt": project.cover_image_alt or project.words["cover"].format(title=text_of(title)),
         "logo": quote(logo.as_posix()) if logo else "",
         "logo_alt": project.brand.logo_alt,
         "has_brand": bool(brand_css(project.brand)),
@@ -140,9 +139,7 @@ def frame_of(
     }
 
 
-def _groups(
-    project: Project, pages: Sequence[Page], texts: dict[str, str]
-) -> list[dict[str, Any]]:
+def _groups(project: Project, pages: Sequence[Page], texts: dict[str, str]) -> list[dict[str, Any]]:
     """List the pages by part; the appendices are a part of their own."""
     groups: list[dict[str, Any]] = []
     last: tuple[str, bool] | None = None

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from actes.errors import ArticleError, place
 from actes.i18n import _
-from actes.publish.lines import Line
 from actes.publish.metadata import Yaml, read_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from actes.publish.lines import Line
 
 __all__ = ["Cell", "Notebook", "joined"]
 

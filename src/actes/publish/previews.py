@@ -152,9 +152,8 @@ def _small(markup: str, href: str) -> str:
     rows = _ROWS.findall(markup)
     for row in rows[_N_ROWS + 1 :]:
         markup = markup.replace(row, "", 1)
-    folder = href.rpartition("/")[0]
-    return re.sub(
-        r'(<img\b[^>]*?\ssrc=")([^"]*)',
-        lambda match: f"{match[1]}{{root}}{quote(_from_root(f'{folder}/x' if folder else 'x', unquote(match[2])))}",
-        _bare(markup),
-    )
+
+    def from_root(match: re.Match[str]) -> str:
+        return f"{match[1]}{{root}}{quote(_from_root(href, unquote(match[2])))}"
+
+    return re.sub(r'(<img\b[^>]*?\ssrc=")([^"]*)', from_root, _bare(markup))

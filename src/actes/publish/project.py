@@ -138,6 +138,17 @@ class Project:
         return f"{self.output_file}.pdf"
 
 
+_SWITCHES = {
+    "toc": "toc",
+    "number-sections": "number_sections",
+    "echo": "echo",
+    "output": "output",
+    "warning": "warning",
+    "eval": "eval",
+    "code-line-numbers": "line_numbers",
+}
+
+
 def read_options(base: Options, *layers: Mapping[str, Any]) -> Options:
     """Lay the reading options of each map over ``base``; the last one wins.
 
@@ -147,11 +158,9 @@ def read_options(base: Options, *layers: Mapping[str, Any]) -> Options:
     for layer in layers:
         execute = layer.get("execute")
         settings = {**(execute if isinstance(execute, dict) else {}), **layer}
-        for name in ("toc", "number-sections", "echo", "output", "warning", "eval"):
+        for name, option in _SWITCHES.items():
             if isinstance(settings.get(name), bool):
-                chosen[name.replace("-", "_")] = settings[name]
-        if isinstance(settings.get("code-line-numbers"), bool):
-            chosen["line_numbers"] = settings["code-line-numbers"]
+                chosen[option] = settings[name]
         for name in ("toc-depth", "number-depth"):
             if isinstance(settings.get(name), int):
                 chosen[name.replace("-", "_")] = settings[name]

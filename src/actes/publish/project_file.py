@@ -26,7 +26,7 @@ from actes.publish.words import PRINTED, long_date, spaced, words_for
 from actes.specs.profile import active_profiles, lay_profiles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 __all__ = ["load_project"]
 
@@ -222,7 +222,7 @@ class _Reader:
             text = (self.root / found).read_text(encoding="utf-8-sig") if found else ""
             named = read_yaml(text, str(named))
         chosen: Yaml = dict(named) if isinstance(named, dict) else {}
-        for tag in (lang.split("-")[0], lang):
+        for tag in (lang.split("-", maxsplit=1)[0], lang):
             if isinstance(chosen.get(tag), dict):
                 chosen |= chosen[tag]
         for name, value in chosen.items():

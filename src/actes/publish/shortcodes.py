@@ -1,8 +1,8 @@
 """Replace Quarto's shortcodes by what they stand for.
 
 In: lines of Quarto markdown and the document's metadata. Out: lines without shortcodes.
-Only here: ``{{< embed >}}``, ``include``, ``meta``, ``var``, ``kbd`` and ``pagebreak``; any other is
-refused by name.
+Only here: ``{{< embed >}}``, ``include``, ``meta``, ``var``, ``kbd`` and ``pagebreak``; any other
+is refused by name.
 """
 
 from __future__ import annotations

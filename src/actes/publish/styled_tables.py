@@ -77,9 +77,7 @@ def _compound(text: str) -> tuple[str, str, frozenset[str]] | None:
 
 
 def _weight(selector: tuple[tuple[str, str, frozenset[str]], ...]) -> int:
-    return sum(
-        100 * bool(name) + 10 * len(classes) + bool(tag) for tag, name, classes in selector
-    )
+    return sum(100 * bool(name) + 10 * len(classes) + bool(tag) for tag, name, classes in selector)
 
 
 def _declarations(text: str) -> Declarations:
@@ -154,9 +152,7 @@ class _Writer(HTMLParser):
 
 def _matches(compound: tuple[str, str, frozenset[str]], element: _Element) -> bool:
     tag, name, classes = compound
-    return (
-        tag in ("", element.tag) and name in ("", element.id) and classes <= element.classes
-    )
+    return tag in ("", element.tag) and name in ("", element.id) and classes <= element.classes
 
 
 def _background(style: Declarations) -> str | None:

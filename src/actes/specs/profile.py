@@ -45,7 +45,8 @@ def active_profiles(settings: Mapping[str, Any]) -> tuple[str, ...]:
     for name in named:
         if not _NAME.match(name):
             raise ArticleError(
-                "A139", _("this cannot be the name of a profile"), found=name,
+                "A139", _("this cannot be the name of a profile"),
+                where=place("_quarto.yml", key="profile"), found=name,
                 expected=_("letters, digits and hyphens"),
             )  # fmt: skip
     return tuple(dict.fromkeys(named))
@@ -84,9 +85,7 @@ def lay_profiles(
             _lay(settings, content, profile_file(name), "")
 
 
-def _lay(
-    below: MutableMapping[str, Any], above: Mapping[str, Any], file: str, prefix: str
-) -> None:
+def _lay(below: MutableMapping[str, Any], above: Mapping[str, Any], file: str, prefix: str) -> None:
     for key, value in above.items():
         lower = below.get(key)
         if isinstance(lower, dict) and isinstance(value, dict):
