@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     from actes.publish.project import Options
 
-__all__ = ["cell_lines", "notebook_lines"]
+__all__ = ["HONOURED", "IGNORED", "cell_lines", "notebook_lines"]
 
-_HONOURED = frozenset(
+HONOURED = frozenset(
     [
         "label",
         "fig-cap",
@@ -55,7 +55,7 @@ _HONOURED = frozenset(
         "code-line-numbers",
     ]
 )
-_IGNORED = frozenset(
+IGNORED = frozenset(
     [
         "fig-width",
         "fig-height",
@@ -185,7 +185,7 @@ class _CellWriter:
 
     def _check_options(self) -> None:
         for name in self.cell.options:
-            if name not in _HONOURED | _IGNORED:
+            if name not in HONOURED | IGNORED:
                 construct = _("the cell option {name}").format(name=f"#| {name}")
                 line = line_of(self.cell.options, name)
                 self.problems.add(unsupported(construct, self.cell.path, line))
