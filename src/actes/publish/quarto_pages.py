@@ -1,10 +1,10 @@
 """Keep out of Quarto's pages what must not be there, and give them proper French.
 
 In: the HTML and the search index that Quarto wrote. Out: the same, mended.
-Only here: Quarto's own faults, seen with version 1.10 (``docs/decisions/0016``): paths of the machine,
-times of execution, scripts from the network; and, in French, English words, "Table",
-no space before a colon, English quotation marks in the references, raw markup in the metadata,
-search entries that lead to the wrong heading.
+Only here: Quarto's own faults, seen with version 1.10 (``docs/decisions/0016``): paths of the
+machine, times of execution, scripts from the network; and, in French, English words, "Table", no
+space before a colon, English quotation marks in the references; raw markup in the metadata; search
+entries that lead to the wrong heading.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ _ORCID = re.compile(r"ORCID profile for ([^\"<]*)")
 _EMPTY_SEARCH = re.compile(r'("search-text-placeholder":\s*)""')
 _TABLE = re.compile(r"\bTable((?:&nbsp;|\u00a0| )[A-Z]?\d+(?:\.\d+)*)")
 _LABEL = re.compile(
-    r"((?:Figure|Tableau|Listing|Liste)(?:&nbsp;|\u00a0| )[A-Z]?\d+(?:\.\d+)*(?: \([a-z]\))?):(?=\s)"
+    r"((?:Figure|Tableau|Listing|Liste)(?:&nbsp;|\u00a0| )[A-Z]?\d+(?:\.\d+)*(?: \([a-z]\))?)"
+    r":(?=\s)"
 )
 _CAPTION = re.compile(r"(<(?:fig)?caption\b[^>]*>)(.*?)(</(?:fig)?caption>)", re.DOTALL)
 _XREF = re.compile(r'(<a\b[^>]*class="[^"]*quarto-xref[^"]*"[^>]*>)(.*?)(</a>)', re.DOTALL)
