@@ -95,15 +95,14 @@ def running(kind: KernelKind, *, cwd: Path, language: str, limits: Limits) -> It
         watch = Watch(manager.pid, limits, end=manager.kill)
         manager.on_ready = watch.ready
         _at_work.add(manager)
-        watch.start()
         try:
-            manager.wait_until_it_listens()
-            yield manager
+            with watch:
+                manager.wait_until_it_listens()
+                yield manager
         except (RuntimeError, TimeoutError):
             raise KernelLostError(watch.ending) from None
         finally:
             _at_work.discard(manager)
-            watch.over()
             manager.end()
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Self
 
     import psutil
 
@@ -47,7 +48,7 @@ NO_LIMITS = Limits()
 
 
 class Watch(threading.Thread):
-    """A look at a kernel every fifth of a second, until `over`.
+    """A look at a kernel every fifth of a second, while the ``with`` block lasts.
 
     Parameters
     ----------
@@ -70,8 +71,11 @@ class Watch(threading.Thread):
         """Note that the kernel has answered."""
         self._is_ready.set()
 
-    def over(self) -> None:
-        """Look no more."""
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
         self._is_over.set()
         self.join()
 

@@ -5,6 +5,8 @@ In: what jupyter_client starts a kernel with. Out: its process.
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 from contextlib import suppress
 from typing import Any
@@ -29,11 +31,17 @@ class PlainProvisioner(LocalProvisioner):
         """Kill the kernel and its descendants."""
         import psutil  # only here
 
+        offspring = []
         with suppress(psutil.NoSuchProcess):
-            kernel = psutil.Process(self.pid)
-            for each in (*kernel.children(recursive=True), kernel):
-                with suppress(psutil.NoSuchProcess):
-                    each.kill()
+            offspring = psutil.Process(self.pid).children(recursive=True)
+        with suppress(OSError):
+            if self.pgid and self.pgid != os.getpgrp():
+                os.killpg(self.pgid, signal.SIGKILL)
+        if self.process:
+            self.process.kill()
+        for each in offspring:
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
 
     def bury(self) -> None:
         """Wait until the killed kernel is gone."""

@@ -15,11 +15,13 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from actes.kernels.limits import NO_LIMITS, Watch
 from actes.kernels.zygote import LOTS
 from actes.provenance import fingerprint
 
@@ -149,14 +151,15 @@ class _Zygote:
         Raises
         ------
         CannotForkError
-            When the zygote died, or did not answer in a minute.
+            When the zygote died, stood still or did not answer in a minute.
         """
         ours, theirs = socket.socketpair()
         try:
             with theirs:
                 socket.send_fds(self._control, [b"k"], [theirs.fileno()])
             ours.sendall(json.dumps(request).encode() + b"\n")
-            return ForkedKernel(ours)
+            with Watch(self._process.pid, NO_LIMITS, end=self._process.kill):
+                return ForkedKernel(ours)
         except (OSError, KeyError) as error:
             ours.close()
             raise CannotForkError from error
@@ -254,6 +257,7 @@ class WarmProvisioner(LocalProvisioner):
         request = {
             "cwd": str(kwargs["cwd"]),
             "environment": environment,
+            "launcher": find_spec("ipykernel_launcher").origin,  # type: ignore[union-attr]
             "arguments": cmd[cmd.index("-f") :],
         }
         self.process = _KEEPER.zygote(environment).fork(request)

@@ -10,9 +10,11 @@ owner was killed, ends what hangs on it, the kernel or everything.
 
 from __future__ import annotations
 
+import builtins
 import ctypes
 import gc
 import importlib
+import io
 import json
 import os
 import random
@@ -21,7 +23,11 @@ import signal
 import socket
 import sys
 from contextlib import suppress
-from typing import Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["LOTS", "main"]
 
@@ -72,6 +78,7 @@ class _Zygote:
     def __init__(self, control: socket.socket) -> None:
         self._control = control
         self._lots = list(LOTS)
+        self._environment = dict(os.environ)
         self._channels: dict[int, socket.socket] = {}
         self._events = selectors.DefaultSelector()
         self._child_ended, self._notice = socket.socketpair()
@@ -110,9 +117,7 @@ class _Zygote:
 
     def _fork(self, channel: socket.socket, request: dict[str, Any]) -> None:
         if self._lots:
-            for name in self._lots.pop(0):
-                with suppress(ImportError):
-                    importlib.import_module(name)
+            import_as_in_a_kernel(self._lots.pop(0))
             gc.collect()
             gc.freeze()
         pid = os.fork()
@@ -134,10 +139,15 @@ class _Zygote:
                 other.close()
             for other in self._channels.values():
                 other.close()
-            be_kernel(channel, request)
+            environment = self._set_by_libraries() | request["environment"]
+            be_kernel(channel, request | {"environment": environment})
             status = 0
         finally:
             os._exit(status)
+
+    def _set_by_libraries(self) -> dict[str, str]:
+        """Variables that the libraries set when they were imported."""
+        return {name: v for name, v in os.environ.items() if name not in self._environment}
 
     def _end(self, pid: int) -> None:
         """Kill a kernel whose channel was closed."""
@@ -179,13 +189,30 @@ class _Zygote:
                     orphan.wait(timeout=5)
 
 
+def import_as_in_a_kernel(names: Iterable[str]) -> None:
+    """Import what there is of ``names``, in the surroundings that a kernel's cell would offer.
+
+    pandas asks once and for all, when imported, if IPython runs it in a kernel (how many columns
+    it shows) and in which encoding it prints.
+    """
+    builtins.get_ipython = lambda: SimpleNamespace(kernel=None)  # type: ignore[attr-defined]
+    sys.stdout = io.TextIOWrapper(io.BytesIO(), encoding="UTF-8")
+    try:
+        for name in names:
+            with suppress(ImportError):
+                importlib.import_module(name)
+    finally:
+        sys.stdout = sys.__stdout__
+        del builtins.get_ipython  # type: ignore[attr-defined]
+
+
 def be_kernel(channel: socket.socket, request: dict[str, Any]) -> None:
     """Turn this forked process into a kernel as ``python -m ipykernel_launcher`` would be one.
 
     Parameters
     ----------
     request
-        ``cwd``, ``environment`` (all of it), ``arguments`` (after the launcher's name).
+        ``cwd``, ``environment`` (all of it), ``launcher`` (its file), ``arguments``.
     """
     zygote = os.getppid()
     os.setsid()
@@ -202,7 +229,7 @@ def be_kernel(channel: socket.socket, request: dict[str, Any]) -> None:
 
     from ipykernel.kernelapp import IPKernelApp
 
-    sys.argv = ["ipykernel_launcher", *request["arguments"]]
+    sys.argv = [request["launcher"], *request["arguments"]]
     app = IPKernelApp.instance(parent_handle=zygote)
     app.initialize(sys.argv[1:])
     _draw_as_kernels_do()
