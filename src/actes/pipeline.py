@@ -20,12 +20,14 @@ from actes import compose, files, ingest, publish, review, run, store, validate
 from actes.errors import ActesError, HeldError, ToolError, VerdictError
 from actes.i18n import _, speaking
 from actes.model import Cleared, Dataset, Held, Rejected
+from actes.run import NO_LIMITS
 from actes.specs.book import book_articles, read_article, read_language, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from actes.model import Book, Chapter, Finding, Run, Table
+    from actes.run import KernelKind, Limits
     from actes.specs.book import ArticleSpec, RunSpec
     from actes.workspace import Workspace
 
@@ -200,9 +202,21 @@ def _obtain_table(workspace: Workspace, name: str, watch: Watch) -> Table:
 
 
 def obtain_run(
-    workspace: Workspace, asked: RunSpec, watch: Watch, *, where: str = "", label: str = ""
+    workspace: Workspace,
+    asked: RunSpec,
+    watch: Watch,
+    *,
+    where: str = "",
+    label: str = "",
+    kernel: KernelKind = "auto",
+    limits: Limits = NO_LIMITS,
 ) -> Run:
     """Run a study, or reuse the run that the same ingredients made.
+
+    Parameters
+    ----------
+    kernel, limits
+        As `run.execute`.
 
     Raises
     ------
@@ -224,7 +238,11 @@ def obtain_run(
         return prepared
     reason = run.why_stale(workspace, prepared)
     made = run.execute(
-        workspace, prepared, on_cell=lambda done, total: watch.cell(label, done, total)
+        workspace,
+        prepared,
+        on_cell=lambda done, total: watch.cell(label, done, total),
+        kernel=kernel,
+        limits=limits,
     )
     watch.tell(Step("run", label, "done", reason))
     return made
