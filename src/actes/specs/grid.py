@@ -6,13 +6,17 @@ Out: the combinations, in the order in which they are written: the last paramete
 
 from __future__ import annotations
 
+import json
 import re
+import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from actes.errors import ParameterError
 from actes.i18n import _
+from actes.provenance import fingerprint
 from actes.specs.reading import near, parse_yaml, plain
 from actes.specs.study import Category, Data
 
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
 
     ValuesOf = Callable[[str, str], Sequence[Any]]
 
-__all__ = ["ALL", "MOST_RUNS", "Grid", "given_twice"]
+__all__ = ["ALL", "MOST_RUNS", "Grid", "given_twice", "in_words", "keys_of", "label_of"]
 
 ALL = "all"
 MOST_RUNS = 1000
@@ -139,6 +143,38 @@ class Grid:
         if not parameter.choices:
             raise _no_list(parameter.name, self.where)
         return parameter.choices
+
+
+def keys_of(combinations: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Name each combination by what it holds: ``pdq-12-annee-2020``.
+
+    Two that read the same get some digits of their hash: no other combination, added or taken
+    away, ever lets a key pass from one to the other.
+    """
+    plain_keys = [_slug(combination) for combination in combinations]
+    times = Counter(plain_keys)
+    return [
+        key if times[key] == 1 else f"{key}-{fingerprint(dict(combination))[:8]}"
+        for key, combination in zip(plain_keys, combinations, strict=True)
+    ]
+
+
+def _slug(combination: Mapping[str, Any]) -> str:
+    words = " ".join(f"{name} {value}" for name, value in combination.items())
+    plain_words = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain_words).strip("-")
+
+
+def in_words(value: Any) -> str:
+    """Write a parameter's value the way a person typed it."""
+    if isinstance(value, list):
+        return ", ".join(map(in_words, value))
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def label_of(combination: Mapping[str, Any]) -> str:
+    """Write a combination in one line: ``pdq=12, annee=2020``."""
+    return ", ".join(f"{name}={in_words(value)}" for name, value in combination.items())
 
 
 def _agrees(combination: Mapping[str, Any], entry: Mapping[str, Any]) -> bool:
