@@ -57,7 +57,7 @@ def executor(
                 for each in runs
             }
             try:
-                yield from _outcomes(workspace, by_future)
+                yield from _outcomes(workspace, by_future, client.loop)
             finally:
                 client.cancel(list(by_future))
                 with suppress(OSError, TimeoutError):
@@ -129,12 +129,12 @@ def _different(worker: str, differences: Sequence[tuple[str, str, str]]) -> Tool
 
 
 def _outcomes(
-    workspace: Workspace, by_future: Mapping[Any, Run]
+    workspace: Workspace, by_future: Mapping[Any, Run], loop: Any
 ) -> Iterator[tuple[Run, ActesError | None]]:
     """Put each notebook in the store as it comes."""
     from distributed import as_completed  # heavy
 
-    for future in as_completed(by_future):
+    for future in as_completed(by_future, loop=loop):
         yield by_future[future], _put_away(workspace, by_future[future], future)
         future.release()
 

@@ -81,7 +81,7 @@ def grid(run: str, now: Progress) -> None:
     """Show how far a grid is: one line that changes on a terminal, else one line a run."""
     text = f"{now.n_ended}/{now.n_total}"
     if now.n_failed:
-        text += ngettext(", {n} failed", ", {n} failed", now.n_failed).format(n=now.n_failed)
+        text += ", " + _("{n} failed").format(n=now.n_failed)
     if now.left_s and now.n_ended < now.n_total:
         text += ", " + _("about {time} left").format(time=_duration(now.left_s))
     if sys.stderr.isatty():

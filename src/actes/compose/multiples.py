@@ -66,7 +66,7 @@ def points(
     yield {
         "kind": "figure",
         "name": names[0],
-        "caption": _("{title} of each run, with its interval.").format(title=title),
+        "caption": _("{title}: one line a run, with its interval.").format(title=title),
         "alt": _points_alt(title, labels, [row[-3] for row in drawn], how, language),
         "data": {"columns": [*front["columns"], *columns], "rows": rows},
         "svg": _points_svg(labels, [row[-3:] for row in drawn], title, how, language),
