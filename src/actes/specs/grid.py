@@ -161,8 +161,8 @@ def keys_of(combinations: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _slug(combination: Mapping[str, Any]) -> str:
     words = " ".join(f"{name} {value}" for name, value in combination.items())
-    plain_words = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain_words).strip("-")
+    letters = (c for c in unicodedata.normalize("NFKD", words) if not unicodedata.combining(c))
+    return re.sub(r"[^a-z0-9]+", "-", "".join(letters).lower()).strip("-")
 
 
 def in_words(value: Any) -> str:
