@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from actes import kernels
 from actes.errors import ActesError
-from actes.run import recall_run
+from actes.run import NO_LIMITS, KernelKind, Limits, recall_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -32,15 +33,17 @@ _MOST_WORKERS = 8
 
 @dataclass(frozen=True, slots=True)
 class Crew:
-    """Who executes: so many workers of this machine, or a cluster's."""
+    """Who executes: so many workers of this machine, or a cluster's; with which kernels."""
 
     n_workers: int | None = None
     scheduler: str = ""
+    kernel: KernelKind = "auto"
+    limits: Limits = NO_LIMITS
 
     @property
     def size(self) -> int:
-        """Workers of this machine: unless told, twice its cores, since kernels mostly wait."""
-        return self.n_workers or min(_MOST_WORKERS, 2 * (os.cpu_count() or 1))
+        """Workers of this machine: unless told, one more than its cores, since some wait."""
+        return self.n_workers or min(_MOST_WORKERS, 1 + (os.cpu_count() or 1))
 
 
 ALONE = Crew()
@@ -120,7 +123,6 @@ def in_threads(work: Callable[[Run], Any], *, n_workers: int) -> Executor:
     """
 
     def execute(runs: Sequence[Run]) -> Iterator[tuple[Run, ActesError | None]]:
-        own = _Descendants()
         pool = ThreadPoolExecutor(n_workers, thread_name_prefix="actes-run")
         futures = {pool.submit(work, run): run for run in runs}
         try:
@@ -128,7 +130,9 @@ def in_threads(work: Callable[[Run], Any], *, n_workers: int) -> Executor:
                 yield futures[future], _refusal(future)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-            own.end(futures)
+            while wait(futures, timeout=0).not_done:  # somebody interrupted
+                kernels.end_all()
+                wait(futures, timeout=_LOOK_AGAIN_S)
 
     return execute
 
@@ -139,24 +143,3 @@ def _refusal(future: Future[Any]) -> ActesError | None:
     except ActesError as error:
         return error
     return None
-
-
-@dataclass
-class _Descendants:
-    """The processes that this one started since: kernels, when a batch is interrupted."""
-
-    before: set[int] = field(default_factory=lambda: {p.pid for p in _descendants()})
-
-    def end(self, futures: Sequence[Future[Any]] | dict[Future[Any], Run]) -> None:
-        """Kill them until every thread that waited for one has noticed."""
-        while wait(futures, timeout=0).not_done:
-            for process in _descendants():
-                if process.pid not in self.before:
-                    process.kill()
-            wait(futures, timeout=_LOOK_AGAIN_S)
-
-
-def _descendants() -> list[Any]:
-    import psutil  # heavy
-
-    return list(psutil.Process().children(recursive=True))

@@ -28,6 +28,7 @@ from actes.workspace import PROJECT_FILE, Workspace
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from actes.batch import Crew
     from actes.model import Run
 
 __all__ = ["executor"]
@@ -37,9 +38,9 @@ _SHOWN_DIFFERENCES = 4
 
 
 def executor(
-    workspace: Workspace, scheduler: str
+    workspace: Workspace, crew: Crew
 ) -> Callable[[Sequence[Run]], Iterator[tuple[Run, ActesError | None]]]:
-    """Return what executes runs on the workers of ``scheduler`` (``tcp://host:port``).
+    """Return what executes runs on the workers of ``crew.scheduler`` (``tcp://host:port``).
 
     Called with runs, it raises ToolError before any is executed: T040 dask is not installed,
     T041 no scheduler answers, T042 it has no worker, T043 a worker has another environment. A
@@ -47,13 +48,15 @@ def executor(
     """
 
     def execute(runs: Sequence[Run]) -> Iterator[tuple[Run, ActesError | None]]:
-        with _connected(scheduler) as client:
+        with _connected(crew.scheduler) as client:
             luggage = _luggage(workspace, runs)
             _check_alike(client.run(_made_with, luggage), runs[0])
             tables = _tables(client, workspace, runs)
             there = client.scatter(luggage, broadcast=True)
             by_future = {
-                client.submit(_execute_there, each, there, tables, language(), pure=False): each
+                client.submit(
+                    _execute_there, each, crew, there, tables, language(), pure=False
+                ): each
                 for each in runs
             }
             try:
@@ -229,7 +232,7 @@ def _made_with(luggage: Mapping[str, bytes]) -> dict[str, str]:
 
 
 def _execute_there(
-    made: Run, luggage: Mapping[str, bytes], tables: Mapping[str, Any], code: str
+    made: Run, crew: Crew, luggage: Mapping[str, bytes], tables: Mapping[str, Any], code: str
 ) -> bytes:
     """Execute a run in this worker's own copy of the workspace; return the notebook.
 
@@ -244,7 +247,7 @@ def _execute_there(
         for sha256, table in tables.items():
             _lay(table, here.tables / f"{sha256}.parquet")
         there = replace(made, notebook=here.runs / made.key / made.notebook.name)
-        run.execute(here, there)
+        run.execute(here, there, kernel=crew.kernel, limits=crew.limits)
     executed = there.notebook.read_bytes()
     shutil.rmtree(there.notebook.parent, ignore_errors=True)
     return executed
@@ -266,6 +269,7 @@ def _unpacked(luggage: Mapping[str, bytes]) -> Workspace:
     """Return the workspace that ``luggage`` makes, written once a process."""
     target = _folder(luggage)
     if not target.is_dir():
+        files.sweep(target.parent)  # what a killed worker of this machine left
         new = Path(tempfile.mkdtemp(prefix=f"actes-{os.getpid()}-"))
         for path, content in luggage.items():
             files.write_bytes(new / path, content)

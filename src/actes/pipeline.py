@@ -323,8 +323,9 @@ def obtain_runs(
 
 def _executor(workspace: Workspace, crew: Crew) -> Executor:
     if crew.scheduler:
-        return cluster.executor(workspace, crew.scheduler)
-    return batch.in_threads(partial(run.execute, workspace), n_workers=crew.size)
+        return cluster.executor(workspace, crew)
+    work = partial(run.execute, workspace, kernel=crew.kernel, limits=crew.limits)
+    return batch.in_threads(work, n_workers=crew.size)
 
 
 def clear_grid(grid: GridRuns, *, tlp: str) -> ClearedGrid:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from actes.errors import ActesError
     from actes.model import Cleared, Run
     from actes.pipeline import GridRuns
+    from actes.run import KernelKind
     from actes.specs.book import RunSpec
     from actes.workspace import Workspace
 
@@ -41,6 +42,24 @@ __all__ = ["run"]
     help=N_("A parameter that varies: all, 2020:2024, a,b,c; a run for each combination."),
 )
 @click.option("--workers", type=click.IntRange(1, 64), help=N_("Runs executed at once."))
+@click.option(
+    "--kernel",
+    type=click.Choice(("auto", "warm", "plain")),
+    default="auto",
+    help=N_("Kind of kernel; warm ones are taken where they can be."),
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar=N_("SECONDS"),
+    help=N_("Seconds that a run may last."),
+)
+@click.option(
+    "--memory",
+    type=click.IntRange(1),
+    metavar=N_("MB"),
+    help=N_("Megabytes of memory that a run may take."),
+)
 @click.option("--scheduler", default="", metavar="tcp://…", help=N_("Execute on a dask cluster."))
 @click.option("--yes", is_flag=True, help=N_("Make even a very large grid."))
 @click.option(
@@ -62,6 +81,9 @@ def run(
     words: Sequence[str],
     each: Sequence[str],
     workers: int | None,
+    kernel: KernelKind,
+    timeout: float | None,
+    memory: int | None,
     scheduler: str,
     yes: bool,
     report: Path | None,
@@ -77,9 +99,9 @@ def run(
     here = workspace.find()
     given = stage.study_spec(here, study).parse(pairs(words, "-p"))
     asked = RunSpec(study=study, data=data, parameters=given, each=pairs(each, "--each"))
-    crew = Crew(n_workers=workers, scheduler=scheduler)
+    crew = Crew(workers, scheduler, kernel, stage.Limits(timeout, memory))
     if not (each or scheduler or collect):
-        return _one(here, asked, report, as_json=as_json)
+        return _one(here, asked, crew, report=report, as_json=as_json)
     return _grid(
         here,
         asked,
@@ -91,10 +113,11 @@ def run(
     )
 
 
-def _one(here: Workspace, asked: RunSpec, report: Path | None, *, as_json: bool) -> int:
+def _one(here: Workspace, asked: RunSpec, crew: Crew, *, report: Path | None, as_json: bool) -> int:
     from actes import pipeline
 
-    made = pipeline.obtain_run(here, asked, pipeline.Watch() if as_json else watch())
+    quiet_or_not = pipeline.Watch() if as_json else watch()
+    made = pipeline.obtain_run(here, asked, quiet_or_not, kernel=crew.kernel, limits=crew.limits)
     if report:
         _write_report(here, made, report)
     if as_json:

@@ -74,27 +74,24 @@ def execute(
         T010 the kernel died or would not start, T020 there is no warm kernel here, T021 it was
         stuck.
     """
-    with files.disk_errors(workspace.runs):
-        workspace.runs.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=files.TEMPORARY, dir=workspace.runs))
-        try:
-            notebook = execute_notebook(
-                workspace, run, kernel=kernel, limits=limits, on_cell=on_cell
-            )
-            check_whole(workspace, run, notebook)
-            check_declarations(run, notebook)
-            keep(run, scrubbed(notebook), scratch)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
-    return run
+    return _kept(
+        workspace,
+        run,
+        lambda: execute_notebook(workspace, run, kernel=kernel, limits=limits, on_cell=on_cell),
+    )
 
 
 def adopt(workspace: Workspace, run: Run, notebook: dict[str, Any]) -> Run:
     """Put in the store a notebook that another machine executed, after the checks of `execute`."""
+    return _kept(workspace, run, lambda: notebook)
+
+
+def _kept(workspace: Workspace, run: Run, executed: Callable[[], dict[str, Any]]) -> Run:
     with files.disk_errors(workspace.runs):
         workspace.runs.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=files.TEMPORARY, dir=workspace.runs))
         try:
+            notebook = executed()
             check_whole(workspace, run, notebook)
             check_declarations(run, notebook)
             keep(run, scrubbed(notebook), scratch)
