@@ -13,7 +13,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from actes import files
 from actes.kernels import NO_LIMITS, KernelKind, Limits
@@ -21,7 +21,7 @@ from actes.run.checks import check_declarations, check_whole
 from actes.run.execution import execute_notebook
 from actes.run.history import known_labels, why_stale
 from actes.run.keeping import keep, scrubbed
-from actes.run.preparation import prepare, recall_run, study_spec
+from actes.run.preparation import prepare, prepare_each, recall_run, study_spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,9 +33,11 @@ __all__ = [
     "NO_LIMITS",
     "KernelKind",
     "Limits",
+    "adopt",
     "execute",
     "known_labels",
     "prepare",
+    "prepare_each",
     "recall_run",
     "study_spec",
     "why_stale",
@@ -72,13 +74,24 @@ def execute(
         T010 the kernel died or would not start, T020 there is no warm kernel here, T021 it was
         stuck.
     """
+    return _kept(
+        workspace,
+        run,
+        lambda: execute_notebook(workspace, run, kernel=kernel, limits=limits, on_cell=on_cell),
+    )
+
+
+def adopt(workspace: Workspace, run: Run, notebook: dict[str, Any]) -> Run:
+    """Put in the store a notebook that another machine executed, after the checks of `execute`."""
+    return _kept(workspace, run, lambda: notebook)
+
+
+def _kept(workspace: Workspace, run: Run, executed: Callable[[], dict[str, Any]]) -> Run:
     with files.disk_errors(workspace.runs):
         workspace.runs.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=files.TEMPORARY, dir=workspace.runs))
         try:
-            notebook = execute_notebook(
-                workspace, run, kernel=kernel, limits=limits, on_cell=on_cell
-            )
+            notebook = executed()
             check_whole(workspace, run, notebook)
             check_declarations(run, notebook)
             keep(run, scrubbed(notebook), scratch)

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 from actes import __version__, files, provenance
 from actes.errors import SpecError, place
 from actes.i18n import _
-from actes.inputs import check_inputs
+from actes.inputs import check_categories, named_datasets
 from actes.model import Run
 from actes.specs.book import read_language
 from actes.specs.reading import near
 from actes.specs.study import StudySpec, read_study
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from actes.model import Dataset
     from actes.workspace import Workspace
 
-__all__ = ["prepare", "recall_run", "study_spec"]
+__all__ = ["prepare", "prepare_each", "recall_run", "study_spec"]
 
 RUN_VERSION = 1
 """Raised when the same inputs give another executed notebook than before."""
@@ -71,25 +71,51 @@ def prepare(
     ParameterError, VerdictError, SpecError
         As `StudySpec.check` and `inputs.check_inputs`.
     """
-    values = study.check(given, where=where)
-    datasets = tuple(check_inputs(workspace, study, values, where=where).values())
-    record = _record(workspace, study, values, datasets)
-    key = provenance.fingerprint(RUN_VERSION, record)
-    notebook = workspace.runs / key / "notebook.ipynb"
-    return Run(key, study.name, values, datasets, notebook, record)
+    return prepare_each(workspace, study, [given], where=where)[0]
 
 
-def _record(
+def prepare_each(
     workspace: Workspace,
     study: StudySpec,
-    values: Mapping[str, Any],
-    datasets: tuple[Dataset, ...],
-) -> dict[str, Any]:
-    """Everything that decides what the executed notebook holds."""
+    given: Iterable[Mapping[str, Any]],
+    *,
+    where: str = "",
+) -> list[Run]:
+    """Prepare runs of one study: what they have in common is looked at once (see `prepare`)."""
+    common = _common(workspace, study)
+    known: dict[tuple[str, ...], dict[str, Dataset]] = {}
+    runs = []
+    for each in given:
+        values = study.check(each, where=where)
+        names = tuple(name for _parameter, name, _roles in study.datasets(values))
+        if names not in known:
+            known[names] = named_datasets(workspace, study, values, where=where)
+        check_categories(study, values, known[names], where=where)
+        datasets = tuple(known[names].values())
+        record = common | _own(values, datasets)
+        key = provenance.fingerprint(RUN_VERSION, record)
+        notebook = workspace.runs / key / "notebook.ipynb"
+        runs.append(Run(key, study.name, values, datasets, notebook, record))
+    return runs
+
+
+def _common(workspace: Workspace, study: StudySpec) -> dict[str, Any]:
+    """What decides of every run of a study, whatever its parameters and data."""
     return {
         "study": study.name,
         "title": study.title,
         "notebook_sha256": study.source_sha256,
+        "language": read_language(workspace),
+        "actes": __version__,
+        "code_sha256": provenance.code_sha256(workspace.notebooks),
+        "environment_sha256": provenance.environment_sha256(),
+        "python": provenance.environment()["python"],
+    }
+
+
+def _own(values: Mapping[str, Any], datasets: tuple[Dataset, ...]) -> dict[str, Any]:
+    """What decides of one run: together with `_common`, all that the executed notebook holds."""
+    return {
         "parameters": dict(values),
         "datasets": {
             d.name: {
@@ -100,11 +126,6 @@ def _record(
             }
             for d in datasets
         },
-        "language": read_language(workspace),
-        "actes": __version__,
-        "code_sha256": provenance.code_sha256(workspace.notebooks),
-        "environment_sha256": provenance.environment_sha256(),
-        "python": provenance.environment()["python"],
     }
 
 

@@ -51,11 +51,19 @@ RunName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
 
 
 class RunSpec(Record):
-    """One study that an article rests on."""
+    """One study that an article rests on: run once, or over a grid of parameters.
+
+    ``each`` are the parameters that vary (`specs.grid.Grid`), ``without`` the combinations to
+    leave out, ``collect`` the values that the collected table shows (those that have a label,
+    unless they are named).
+    """
 
     study: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
     data: str | None = None
     parameters: dict[str, Any] = Field(default_factory=dict)
+    each: dict[str, Any] = Field(default_factory=dict)
+    without: tuple[dict[str, Any], ...] = ()
+    collect: tuple[str, ...] = ()
 
 
 class ArticleRuns(Record):
