@@ -20,6 +20,7 @@ from actes.files import disk_errors, write_text
 from actes.publish.conversion import Conversion
 from actes.publish.converter import run_pandoc
 from actes.publish.search import search_entries, text_of
+from actes.publish.texts import inline_html
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,6 +65,7 @@ def render_html(
     *,
     converter: Converter,
     downloads: Sequence[str] = (),
+    chapter_downloads: Mapping[str, Sequence[str]] | None = None,
 ) -> Path:
     """Write the whole site.
 
@@ -75,6 +77,8 @@ def render_html(
         A directory; what it already holds is left there.
     downloads
         File names, inside ``destination``, that the pages offer.
+    chapter_downloads
+        By slug, the files that the chapter's own page offers.
 
     Returns
     -------
@@ -86,7 +90,7 @@ def render_html(
     ToolError
         T111 when pandoc fails.
     """
-    texts = _inline_html(_book_texts(project))
+    texts = inline_html(_book_texts(project))
     template = (THEME / "fragment.html").read_text(encoding="utf-8")
     fragments = converter.convert(_fragment(project, each, template) for each in chapters)
     pages = [
@@ -95,13 +99,15 @@ def render_html(
     ]
     frame = _frame(project, pages, texts, downloads)
     template = _template()
-    for position, page in enumerate(pages):
+    offered = chapter_downloads or {}
+    for position, (page, chapter) in enumerate(zip(pages, chapters, strict=True)):
         previous = pages[position - 1] if position and project.page_navigation else None
         following = pages[position + 1 : position + 2] if project.page_navigation else []
         text = template.render(
             **frame,
             **_page_frame(project, page),
             page=page,
+            chapter_downloads=_downloads(offered.get(chapter.slug, ()), words=project.words),
             previous=previous,
             next=following[0] if following else None,
         )
@@ -217,17 +223,6 @@ def _book_texts(project: Project) -> list[str]:
     return [project.title, project.subtitle, footer.left, footer.center, footer.right, *parts]
 
 
-def _inline_html(texts: list[str]) -> dict[str, str]:
-    """Read short markdown texts, all at once."""
-    wanted = [" ".join(text.split()) for text in dict.fromkeys(texts) if text]
-    # As headings: "2025. A year" would otherwise be read as a list.
-    document = "\n\n".join(f"# {text} {{}}" for text in wanted)
-    arguments = ["--from=markdown-auto_identifiers", "--to=html5", "--wrap=none"]
-    output, _warnings = run_pandoc(arguments, document)
-    inline = re.findall(r"<h1[^>]*>(.*?)</h1>", output, re.DOTALL)
-    return {"": "", **dict(zip(wanted, inline, strict=True))}
-
-
 def _frame(
     project: Project, pages: Sequence[_Page], texts: dict[str, str], downloads: Sequence[str]
 ) -> dict[str, Any]:
@@ -243,13 +238,7 @@ def _frame(
             "plain_title": text_of(title),
         },
         "groups": _groups(project, pages, texts),
-        "downloads": [
-            {
-                "href": quote(name),
-                "text": words["download"].format(format=Path(name).suffix[1:].upper()),
-            }
-            for name in downloads
-        ],
+        "downloads": _downloads(downloads, words=words),
         "repo_url": project.repo_url,
         "cover": quote(cover.as_posix()) if cover else "",
         "cover_alt": project.cover_image_alt or words["cover"].format(title=text_of(title)),
@@ -259,6 +248,16 @@ def _frame(
         "search": project.search,
         "script_words": json.dumps({key: words[key] for key in _SCRIPT_WORDS}, ensure_ascii=False),
     }
+
+
+def _downloads(names: Sequence[str], *, words: Mapping[str, str]) -> list[dict[str, str]]:
+    return [
+        {
+            "href": quote(name),
+            "text": words["download"].format(format=Path(name).suffix[1:].upper()),
+        }
+        for name in names
+    ]
 
 
 def _groups(

@@ -8,6 +8,8 @@ name; one that is cosmetic, or serves another stage, is ignored, and listed in `
 from __future__ import annotations
 
 __all__ = [
+    "ARTICLE_FORMATS",
+    "BOOK_FORMATS",
     "BOOK_HONOURED",
     "BOOK_IGNORED",
     "BOOK_REFUSED",
@@ -131,7 +133,11 @@ DOCUMENT_REFUSED = frozenset(
     ]
 )
 
-FORMATS = frozenset({"html", "pdf", "typst"})
+FORMATS = frozenset({"html", "pdf", "typst", "epub", "docx", "jats"})
+
+# In the order they are made; HTML first, for it offers the others.
+BOOK_FORMATS = ("html", "pdf", "epub", "docx")
+ARTICLE_FORMATS = ("pdf", "docx", "jats")
 
 FORMAT_REFUSED = frozenset(
     [

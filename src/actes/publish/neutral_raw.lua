@@ -6,6 +6,9 @@ local stringify = pandoc.utils.stringify
 local FORMAT_NAMES = {
   html = { html = true, html4 = true, html5 = true, ['html:js'] = true },
   pdf = { pdf = true, typst = true },
+  epub = { epub = true, epub3 = true, html = true, html4 = true, html5 = true },
+  docx = { docx = true },
+  jats = { jats = true },
 }
 
 -- Raw formats that an author may choose on purpose, and the format they are for.
