@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from actes.publish.keys import ARTICLE_FORMATS
+from actes.publish.pandoc_json import plain_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -55,6 +56,11 @@ class Article:
         if entries:
             document["blocks"] += [_heading(references_title), _bibliography(entries)]
         return document
+
+    def author_names(self) -> list[str]:
+        """List the names of its authors, in order."""
+        authors = _read(self.chapter)["meta"]["author"]["c"]
+        return [plain_words(each["c"]["name"]) for each in authors]
 
     def _entries(self) -> Iterator[dict[str, Any]]:
         if self.references is None:

@@ -17,10 +17,43 @@ from actes.i18n import _
 if TYPE_CHECKING:
     from actes.publish.project import Project
 
-__all__ = ["edition_day", "identifier", "language_of", "language_tag"]
+__all__ = [
+    "edition_day",
+    "extract_words",
+    "identifier",
+    "language_of",
+    "language_tag",
+    "print_words",
+]
 
 # A language without a region would be tagged with no country, and Typst would take another.
 _REGIONS = {"fr": "CA", "en": "CA"}
+
+
+# Words that only a book made to last needs, in its own language.
+_PRINT_WORDS = {
+    "fr": {
+        "cite": "Pour citer cet ouvrage",
+        "folded": "Le code replié dans l’édition en ligne n’est pas repris dans cette édition.",
+        "extract": "Extrait de",
+    },
+    "en": {
+        "cite": "How to cite",
+        "folded": "Code that is folded in the online edition is left out of this one.",
+        "extract": "From",
+    },
+}
+
+
+def print_words(lang: str) -> dict[str, str]:
+    """List the words that only a printed book adds, in its language."""
+    return _PRINT_WORDS["fr" if language_of(lang)[0] == "fr" else "en"]
+
+
+def extract_words(project: Project) -> str:
+    """Say which book an article is taken from: "Extrait de : Petit livre, 15 mars 2026"."""
+    lead = print_words(project.lang)["extract"] + project.words["colon"]
+    return ", ".join(filter(None, (f"{lead} {project.title}", project.date)))
 
 
 def edition_day(project: Project) -> datetime.date:
