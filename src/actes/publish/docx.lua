@@ -34,7 +34,7 @@ local function named(inlines, id)
 end
 
 -- A thin empty line: Word joins two tables, or two boxes, that nothing parts.
-local function gap() return paragraph('Gap', {}) end
+local function gap() return paragraph('Gap', { raw('<w:r></w:r>') }) end
 
 local function is_empty(value) return value == nil or stringify(value) == '' end
 
@@ -107,7 +107,37 @@ local function each_cell(rows)
   end
 end
 
+local CHARACTERS = 95     -- of table text, on the width of a page
+local MARGINS = 3         -- of a cell, in characters
+
+-- Each column as wide as its longest line asks, up to a third of the page; an author's own widths stay.
+local function widths_from_content(element)
+  if element.colspecs[1][2] then return end
+  local wanted = {}
+  local function look(rows)
+    for _, row in ipairs(rows) do
+      local column = 1
+      for _, cell in ipairs(row.cells) do
+        if cell.col_span == 1 then
+          local length = math.min(utf8.len(stringify(cell.contents)) or 0, CHARACTERS // 3)
+          wanted[column] = math.max(wanted[column] or 1, length)
+        end
+        column = column + cell.col_span
+      end
+    end
+  end
+  look(element.head.rows)
+  for _, body in ipairs(element.bodies) do look(body.body) end
+  local total = 0
+  for column in ipairs(element.colspecs) do total = total + (wanted[column] or 1) + MARGINS end
+  local shrunk = math.max(total, CHARACTERS)
+  element.colspecs = element.colspecs:map(function(spec, column)
+    return { spec[1], ((wanted[column] or 1) + MARGINS) / shrunk }
+  end)
+end
+
 local function data_table(element)
+  widths_from_content(element)
   local result = pandoc.Blocks({})
   local caption = captioned(element)
   if #caption > 0 then result:insert(paragraph('Table Caption', caption)) end

@@ -123,7 +123,7 @@ def _block_styles() -> Iterator[_Style]:
     yield _Style("ImageCaption", "Image Caption", "<w:keepLines/>", base="Caption")
     yield _Style("TableCaption", "Table Caption", f"{_KEEP}{_spacing(10, 4)}", base="Caption")
     yield _Style("TableText", "Table Text", _spacing(1, 1), _size(10))
-    yield _Style("Gap", "Gap", '<w:spacing w:before="0" w:after="0"/>', _size(6))
+    yield _Style("Gap", "Gap", _spacing(0, 2), _size(7))
     yield _Style("Equation", "Equation", f'<w:tabs><w:tab w:val="center" w:pos="4680"/><w:tab w:val="right" w:pos="9350"/></w:tabs>{_spacing(6, 8)}')
     yield _Style("SourceCode", "Source Code", f'<w:shd w:val="clear" w:color="auto" w:fill="F5F5F5"/>{_spacing(4, 8)}<w:ind w:left="142"/>',
                  f"{_font(_MONO)}<w:noProof/>{_size(9)}")  # fmt: skip
