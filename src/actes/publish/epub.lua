@@ -155,7 +155,7 @@ end
 
 div['code-fold'] = function(element)
   local open = element.attributes.open == 'true' and ' open="open"' or ''
-  return wrapped(raw('<details%s><summary>%s</summary>', open, escaped(element.attributes.summary)),
+  return wrapped(raw('<details class="code-fold"%s><summary>%s</summary>', open, escaped(element.attributes.summary)),
     element.content, '</details>')
 end
 
