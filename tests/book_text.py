@@ -239,7 +239,9 @@ def is_printed(text: str, printed: str) -> bool:
     pieces = [squashed(piece) for piece in text.split(_FORMULA)]
     return all(
         piece in printed
-        or any(piece[:cut] in printed and piece[cut:] in printed for cut in range(8, len(piece) - 8))
+        or any(
+            piece[:cut] in printed and piece[cut:] in printed for cut in range(8, len(piece) - 8)
+        )
         for piece in pieces
     )
 

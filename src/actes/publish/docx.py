@@ -2,7 +2,7 @@
 
 In: a `Project` and neutral chapters. Out: one file, the same bytes for the same sources.
 Only here: the Word container and its properties. The style of each construct is chosen in
-``docx.lua``, and looks like what `docx_styles` says.
+``docx.lua``; looks are in ``theme/docx/``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from xml.sax.saxutils import escape
 
 from actes.files import write_bytes
 from actes.publish.converter import filter_path, run_pandoc
-from actes.publish.docx_styles import footer_xml, section_xml, styles_xml
 from actes.publish.drawings import png_of
 from actes.publish.edition import edition_day, extract_words, language_tag, print_words
 from actes.publish.pandoc_json import meta_value
@@ -30,8 +29,10 @@ if TYPE_CHECKING:
 
 __all__ = ["render_article_docx", "render_docx"]
 
-_DRAWN = {".svg"}
-_SHOWN = {".png", ".jpg", ".jpeg", ".gif"}
+THEME = Path(__file__).parent / "theme" / "docx"
+_LETTER, _A4 = (12240, 15840), (11906, 16838)  # twentieths of a point
+_SAME_PAGE = '<w:spacing w:before="360"'
+_CHAPTER_BREAK = f"<w:pageBreakBefore/>{_SAME_PAGE}"
 _FOOTER = "rIdFoot"
 _RELATION = (
     f'<Relationship Id="{_FOOTER}" Target="footer1.xml" Type="http://schemas.openxmlformats.org/'
@@ -72,9 +73,9 @@ def render_docx(
     Raises
     ------
     ArticleError
-        A207 for a book without a date.
+        A207 for a book without a date, A211 for an image that cannot be drawn.
     ToolError
-        T111 when pandoc fails, T115 when an image cannot be drawn.
+        T111 when pandoc fails.
     """
     documents = [json.loads(each.json.read_text(encoding="utf-8")) for each in chapters]
     content = {
@@ -185,7 +186,7 @@ def _document(
     context_path = work / "context.json"
     context_path.write_text(json.dumps(context), encoding="utf-8")
     reference = work / "reference.docx"
-    reference.write_bytes(_reference(tag, work, chapter_break=article is None))
+    reference.write_bytes(_reference(tag, work, opens_pages=article is None))
     made = work / "made.docx"
     arguments = [
         "--from=json",
@@ -203,7 +204,7 @@ def _document(
 
 def _pictures(names: Iterable[str], build_dir: Path, work: Path) -> dict[str, str]:
     """Draw as points what Word can't show; give each its new path."""
-    vector = [name for name in names if Path(name).suffix.lower() in _DRAWN]
+    vector = [name for name in names if Path(name).suffix.lower() == ".svg"]
     drawn = png_of(vector, build_dir)
     pictures = {}
     for position, (name, content) in enumerate(drawn.items(), 1):
@@ -213,23 +214,35 @@ def _pictures(names: Iterable[str], build_dir: Path, work: Path) -> dict[str, st
     return pictures
 
 
-def _reference(tag: str, work: Path, *, chapter_break: bool) -> bytes:
+def _reference(tag: str, work: Path, *, opens_pages: bool) -> bytes:
     """Give pandoc's own reference document our styles, page and foot."""
     default = work / "default.docx"
     run_pandoc([f"--output={default}", "--print-default-data-file=reference.docx"], "")
     parts = unpacked(default.read_bytes())
-    parts["word/styles.xml"] = styles_xml(tag, chapter_break=chapter_break).encode()
-    parts["word/footer1.xml"] = footer_xml().encode()
+    styles = (THEME / "styles.xml").read_text(encoding="utf-8").replace("LANG", tag)
+    if not opens_pages:
+        styles = styles.replace(_CHAPTER_BREAK, _SAME_PAGE, 1)
+    parts["word/styles.xml"] = styles.encode()
+    parts["word/footer1.xml"] = (THEME / "footer.xml").read_bytes()
     _put(parts, "[Content_Types].xml", "</Types>", _FOOTER_TYPE)
     _put(parts, "word/_rels/document.xml.rels", "</Relationships>", _RELATION)
     body = parts["word/document.xml"].decode()
     head, _body, _rest = body.partition("<w:body>")
-    section = section_xml(tag, _FOOTER)
-    parts["word/document.xml"] = f"{head}<w:body>{section}</w:body></w:document>".encode()
+    parts["word/document.xml"] = f"{head}<w:body>{_section(tag)}</w:body></w:document>".encode()
     settings = parts["word/settings.xml"].decode()
     settings = re.sub(r'(<w:themeFontLang w:val=")[^"]*', rf"\g<1>{tag}", settings)
     parts["word/settings.xml"] = settings.encode()
     return packed(parts)
+
+
+def _section(tag: str) -> str:
+    """Write the page: Letter in North America, else A4; margins of an inch, and the foot."""
+    width, height = _LETTER if tag.rpartition("-")[2] in ("CA", "US") else _A4
+    return (
+        f'<w:sectPr><w:footerReference w:type="default" r:id="{_FOOTER}"/>'
+        f'<w:pgSz w:w="{width}" w:h="{height}"/><w:pgMar w:top="1440" w:right="1440" '
+        'w:bottom="1440" w:left="1440" w:header="708" w:footer="708" w:gutter="0"/></w:sectPr>'
+    )
 
 
 def _put(parts: dict[str, bytes], name: str, end: str, addition: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from actes.errors import ToolError
+from actes.errors import ArticleError, place
 from actes.i18n import _
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ def png_of(names: Sequence[str], root: Path) -> Mapping[str, bytes]:
 
     Raises
     ------
-    ToolError
-        T115 when one cannot be drawn.
+    ArticleError
+        A211 when one cannot be drawn.
     """
     if not names:
         return {}
@@ -43,17 +43,22 @@ def png_of(names: Sequence[str], root: Path) -> Mapping[str, bytes]:
     pages = "\n".join(f"#page({_shown(name)})" for name in names)
     markup = f"#set page(width: auto, height: auto, margin: 0pt)\n{_DRAWN}\n{pages}\n"
     try:
-        drawn = typst.compile(
+        # Its stub takes `input` and `root` for one type.
+        drawn = typst.compile(  # type: ignore[call-overload]
             markup.encode(), root=root, format="png", ppi=_PPI, ignore_system_fonts=True
         )
     except typst.TypstError as error:
-        raise ToolError(
-            "T115",
-            _("an image cannot be drawn"),
+        if len(names) > 1:  # which one?
+            for name in names:
+                png_of([name], root)
+        raise ArticleError(
+            "A211",
+            _("this image cannot be drawn"),
+            where=place(names[0]),
             found=error.message,
             next_step=_("open it in a drawing program and save it again as plain SVG, or as PNG"),
         ) from None
-    images = drawn if isinstance(drawn, list) else [drawn]
+    images = drawn if isinstance(drawn, list) else [drawn]  # one page, one image
     return dict(zip(names, images, strict=True))
 
 

@@ -98,9 +98,9 @@ def render_epub(
     Raises
     ------
     ArticleError
-        A207 for a book without a date.
+        A207 for a book without a date, A211 for an image that cannot be drawn.
     ToolError
-        T111 when pandoc fails, T115 when the cover cannot be drawn.
+        T111 when pandoc fails.
     """
     edition_day(project)
     pictures = _pictures(chapters)
@@ -125,7 +125,10 @@ def render_epub(
 def _pictures(chapters: Sequence[NeutralChapter]) -> dict[str, str]:
     """Name each image of the book inside the EPUB, in the order they are met."""
     paths = (
-        name for chapter in chapters for name in chapter.files if Path(name).suffix.lower() in _MEDIA
+        name
+        for chapter in chapters
+        for name in chapter.files
+        if Path(name).suffix.lower() in _MEDIA
     )
     return {
         path: f"images/{position:04d}{Path(path).suffix.lower()}"

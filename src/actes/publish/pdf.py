@@ -36,6 +36,7 @@ THEME = Path(__file__).parent / "theme" / "typst"
 THEME_DIR = "actes-theme"
 MAIN = "main.typ"
 
+
 def render_pdf(
     project: Project,
     chapters: Sequence[NeutralChapter],
