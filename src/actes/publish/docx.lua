@@ -6,13 +6,6 @@
 
 local stringify = pandoc.utils.stringify
 
-local function read_context(path)
-  local file = assert(io.open(path, 'r'))
-  local text = file:read('a')
-  file:close()
-  return pandoc.json.decode(text, false)
-end
-
 local context
 local at = { slug = '', references = '', in_tab = 0 }
 
@@ -430,7 +423,7 @@ local function book_head(meta, body)
 end
 
 function Pandoc(doc)
-  context = read_context(stringify(doc.meta['actes-context']))
+  context = pandoc.json.decode(stringify(doc.meta['actes-context']), false)
   local body = pandoc.Blocks({})
   local position = 0
   for _, block in ipairs(doc.blocks) do

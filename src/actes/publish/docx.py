@@ -165,7 +165,7 @@ def _book_meta(project: Project) -> dict[str, Any]:
 
 def _document(
     project: Project,
-    content: Mapping[str, Any],
+    content: dict[str, Any],
     names: Iterable[str],
     build_dir: Path,
     work: Path,
@@ -183,8 +183,7 @@ def _document(
         "is_article": article is not None,
         "levels_up": 1 if article else 0,
     }
-    context_path = work / "context.json"
-    context_path.write_text(json.dumps(context), encoding="utf-8")
+    content["meta"]["actes-context"] = meta_value(json.dumps(context))
     reference = work / "reference.docx"
     reference.write_bytes(_reference(tag, work, opens_pages=article is None))
     made = work / "made.docx"
@@ -195,7 +194,6 @@ def _document(
         f"--reference-doc={reference}",
         f"--resource-path={build_dir}",
         "--syntax-highlighting=none",
-        f"--metadata=actes-context:{context_path}",
         f"--lua-filter={filter_path('docx.lua')}",
     ]
     run_pandoc(arguments, json.dumps(content))

@@ -5,13 +5,6 @@
 
 local stringify = pandoc.utils.stringify
 
-local function read_context(path)
-  local file = assert(io.open(path, 'r'))
-  local text = file:read('a')
-  file:close()
-  return pandoc.json.decode(text, false)
-end
-
 local context
 local notes = {}          -- of the chapter, in order
 local heading_level = 1   -- of the last heading met
@@ -255,7 +248,12 @@ end
 
 function Pandoc(doc)
   local meta = doc.meta
-  context = read_context(stringify(meta['actes-context']))
+  context = pandoc.json.decode(stringify(meta['actes-context']), false)
+  meta.lang = context.lang
+  if stringify(meta.kind) == 'index' then
+    -- the title page has them
+    for _, key in ipairs({ 'author', 'subtitle', 'abstract', 'date', 'keywords' }) do meta[key] = nil end
+  end
   local title = doc.blocks[1]
   if title and title.t == 'Header' and title.level == 1 then
     doc.blocks:remove(1)

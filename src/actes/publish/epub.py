@@ -7,11 +7,8 @@ in ``epub.lua``; looks are in ``theme/epub/``.
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import xml.etree.ElementTree as ET
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from actes.files import write_bytes
-from actes.publish.converter import filter_path, run_pandoc
+from actes.publish.conversion import Conversion
 from actes.publish.drawings import png_of
 from actes.publish.edition import edition_day, identifier, language_of, language_tag
 from actes.publish.imprint import rights
@@ -30,6 +27,7 @@ from actes.publish.zipped import packed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from actes.publish.conversion import Converter
     from actes.publish.neutral import NeutralChapter
     from actes.publish.project import Project
 
@@ -85,6 +83,8 @@ def render_epub(
     chapters: Sequence[NeutralChapter],
     build_dir: Path,
     destination_file: Path,
+    *,
+    converter: Converter,
 ) -> Path:
     """Write the whole book as one EPUB.
 
@@ -106,7 +106,7 @@ def render_epub(
     pictures = _pictures(chapters)
     texts = {text: Markup(html) for text, html in inline_html(_book_texts(project)).items()}  # noqa: S704
     cover = _cover(project)
-    pages = _chapter_pages(project, chapters, pictures, build_dir)
+    pages = _chapter_pages(project, chapters, pictures, converter)
     whole = [*_front(project, texts, cover), *_with_parts(project, pages, texts)]
     parts = {"mimetype": b"application/epub+zip", "META-INF/container.xml": _CONTAINER.encode()}
     parts["book/package.opf"] = _package(project, whole, pictures, cover, texts).encode()
@@ -123,65 +123,50 @@ def render_epub(
 
 
 def _pictures(chapters: Sequence[NeutralChapter]) -> dict[str, str]:
-    """Name each image of the book inside the EPUB, in the order they are met."""
-    paths = (
-        name
-        for chapter in chapters
-        for name in chapter.files
-        if Path(name).suffix.lower() in _MEDIA
-    )
-    return {
-        path: f"images/{position:04d}{Path(path).suffix.lower()}"
-        for position, path in enumerate(dict.fromkeys(paths), 1)
-    }
+    """Name each image of the book inside the EPUB, in letters that any system knows."""
+    pictures: dict[str, str] = {}
+    for path in dict.fromkeys(name for chapter in chapters for name in chapter.files):
+        stem, suffix = Path(path).with_suffix("").as_posix(), Path(path).suffix.lower()
+        if suffix in _MEDIA:
+            name = f"images/{re.sub('[^A-Za-z0-9]+', '-', stem).strip('-')}"
+            is_taken = f"{name}{suffix}" in pictures.values()
+            pictures[path] = f"{name}{f'-{len(pictures)}' if is_taken else ''}{suffix}"
+    return pictures
 
 
 def _chapter_pages(
     project: Project,
     chapters: Sequence[NeutralChapter],
     pictures: Mapping[str, str],
-    build_dir: Path,
+    converter: Converter,
 ) -> list[_Page]:
-    work = build_dir / "epub"
-    work.mkdir(parents=True, exist_ok=True)
     names = [f"chapter-{position:03d}.xhtml" for position in range(1, len(chapters) + 1)]
     context = {
         "words": dict(project.words),
-        "pictures": dict(pictures),
         "pages": {
             f"{chapter.slug}.html": name for chapter, name in zip(chapters, names, strict=True)
         },
     }
-    context_path = work / "context.json"
-    context_path.write_text(json.dumps(context), encoding="utf-8")
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        texts = pool.map(lambda chapter: _xhtml(chapter, context_path), chapters)
-        return [
-            _page(project, chapter, name, text)
-            for chapter, name, text in zip(chapters, names, texts, strict=True)
-        ]
-
-
-def _xhtml(chapter: NeutralChapter, context_path: Path) -> str:
-    document = json.loads(chapter.json.read_text(encoding="utf-8"))
-    meta = document["meta"]
-    if chapter.kind == "index":
-        for name in ("author", "subtitle", "abstract", "date", "keywords"):
-            meta.pop(name, None)
-    meta["lang"] = {"t": "MetaString", "c": language_tag(chapter.lang)}
-    arguments = [
-        "--from=json",
-        "--to=html5",
-        "--mathml",
-        "--wrap=none",
-        "--syntax-highlighting=none",
-        "--email-obfuscation=none",
-        f"--template={THEME / 'chapter.xhtml'}",
-        f"--metadata=actes-context:{context_path}",
-        f"--lua-filter={filter_path('epub.lua')}",
+    template = (THEME / "chapter.xhtml").read_text(encoding="utf-8")
+    made = converter.convert(
+        Conversion(
+            chapter.json.read_text(encoding="utf-8"),
+            reader="json",
+            writer="html5",
+            steps=("epub.lua",),
+            context={
+                **context,
+                "lang": language_tag(chapter.lang),
+                "pictures": {name: pictures[name] for name in chapter.files if name in pictures},
+            },
+            template=template,
+        )
+        for chapter in chapters
+    )
+    return [
+        _page(project, chapter, name, _NOT_XML.sub("", each.output))
+        for chapter, name, each in zip(chapters, names, made, strict=True)
     ]
-    output, _warnings = run_pandoc(arguments, json.dumps(document))
-    return _NOT_XML.sub("", output)
 
 
 def _page(project: Project, chapter: NeutralChapter, name: str, xhtml: str) -> _Page:
@@ -362,7 +347,7 @@ def _manifest(
         }  # fmt: skip
     for name in pictures.values():
         yield {
-            "id": f"image-{Path(name).stem}", "href": name, "media": _MEDIA[Path(name).suffix],
+            "id": f"picture-{Path(name).stem}", "href": name, "media": _MEDIA[Path(name).suffix],
         }  # fmt: skip
     for name in cover:
         yield {

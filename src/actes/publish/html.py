@@ -18,7 +18,6 @@ from urllib.parse import quote, unquote
 
 from actes.files import disk_errors, write_text
 from actes.publish.conversion import Conversion
-from actes.publish.converter import run_pandoc
 from actes.publish.search import search_entries, text_of
 from actes.publish.texts import inline_html
 

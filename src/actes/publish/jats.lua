@@ -5,13 +5,6 @@
 
 local stringify = pandoc.utils.stringify
 
-local function read_context(path)
-  local file = assert(io.open(path, 'r'))
-  local text = file:read('a')
-  file:close()
-  return pandoc.json.decode(text, false)
-end
-
 local context
 
 local function escaped(text)
@@ -200,7 +193,7 @@ end
 
 function Pandoc(doc)
   local meta = doc.meta
-  context = read_context(stringify(meta['actes-context']))
+  context = pandoc.json.decode(stringify(meta['actes-context']), false)
   local body = doc.blocks
   if body[1] and body[1].t == 'Header' and body[1].level == 1 then
     meta.title = pandoc.Plain(body:remove(1).content):walk({ Note = function() return {} end }).content

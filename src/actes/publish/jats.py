@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from actes.files import write_text
-from actes.publish.converter import filter_path, run_pandoc
+from actes.publish.conversion import Conversion
 from actes.publish.edition import edition_day, language_tag
 from actes.publish.imprint import citation_details, rights
 from actes.publish.pandoc_json import meta_value
@@ -23,6 +23,7 @@ from actes.publish.texts import inline_html
 
 if TYPE_CHECKING:
     from actes.publish.articles import Article
+    from actes.publish.conversion import Converter
     from actes.publish.project import Project
 
 __all__ = ["render_article_jats"]
@@ -42,7 +43,7 @@ _NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def render_article_jats(
-    project: Project, article: Article, build_dir: Path, destination_file: Path
+    project: Project, article: Article, destination_file: Path, *, converter: Converter
 ) -> Path:
     """Write one article; its figures are those of the book's pages, one directory up.
 
@@ -55,25 +56,21 @@ def render_article_jats(
     """
     document = article.document(project.words["references"])
     document["meta"] |= _front(project, article)
-    work = build_dir / "jats"
-    work.mkdir(parents=True, exist_ok=True)
-    context_path = work / f"{article.name}.context.json"
-    context = {
-        "root": "../",
-        "rights": list(rights(project)),
-        "abstract_words": dict.fromkeys(_ABSTRACT_WORDS, True),
-    }
-    context_path.write_text(json.dumps(context), encoding="utf-8")
-    arguments = [
-        "--from=json",
-        "--to=jats_archiving",
-        "--wrap=none",
-        f"--template={TEMPLATE}",
-        f"--metadata=actes-context:{context_path}",
-        f"--lua-filter={filter_path('jats.lua')}",
-    ]
-    output, _warnings = run_pandoc(arguments, json.dumps(document))
-    return write_text(destination_file, _labelled(_NOT_XML.sub("", output)))
+    (made,) = converter.convert([
+        Conversion(
+            json.dumps(document, ensure_ascii=False),
+            reader="json",
+            writer="jats_archiving",
+            steps=("jats.lua",),
+            context={
+                "root": "../",
+                "rights": list(rights(project)),
+                "abstract_words": dict.fromkeys(_ABSTRACT_WORDS, True),
+            },
+            template=TEMPLATE.read_text(encoding="utf-8"),
+        )
+    ])  # fmt: skip
+    return write_text(destination_file, _labelled(_NOT_XML.sub("", made.output)))
 
 
 def _front(project: Project, article: Article) -> dict[str, object]:

@@ -155,10 +155,17 @@ class _Render:
 
     def _articles(self) -> Iterator[Callable[[], Path]]:
         for name in self.project.article_formats:
-            write = _article_writer(name)
             for article in articles(self.neutral[name]):
                 file = self.site / article.file_name(name)
-                yield partial(write, self.project, article, self.build_dir, file)
+                if name == "jats":
+                    from actes.publish.jats import render_article_jats
+
+                    yield partial(
+                        render_article_jats, self.project, article, file, converter=self.converter
+                    )
+                else:
+                    write = _article_writer(name)
+                    yield partial(write, self.project, article, self.build_dir, file)
 
 
 # Each format's libraries are only paid for by those who make it.
@@ -179,10 +186,6 @@ def _article_writer(name: str) -> Callable[[Project, Article, Path, Path], Path]
         from actes.publish.pdf import render_article_pdf
 
         return render_article_pdf
-    if name == "docx":
-        from actes.publish.docx import render_article_docx
+    from actes.publish.docx import render_article_docx
 
-        return render_article_docx
-    from actes.publish.jats import render_article_jats
-
-    return render_article_jats
+    return render_article_docx
