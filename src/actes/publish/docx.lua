@@ -7,7 +7,7 @@
 local stringify = pandoc.utils.stringify
 
 local context
-local at = { slug = '', references = '', in_tab = 0 }
+local at = { slug = '', kind = '', folded = false }   -- where the writing is; was some code left out?
 
 local function raw(text) return pandoc.RawInline('openxml', text) end
 
@@ -229,7 +229,9 @@ end
 
 -- Folded code stays folded on paper: left out, and the first page says so.
 div['code-fold'] = function(element)
-  return element.attributes.open == 'true' and element.content or {}
+  if element.attributes.open == 'true' then return element.content end
+  at.folded = true
+  return {}
 end
 
 function div.pagebreak()
@@ -375,7 +377,11 @@ local function chapter(element, meta)
     result:extend(written({ title }))
   end
   head(meta, result)
-  result:extend(written(body))
+  local text = written(body)
+  if context.is_article and at.folded then
+    result:insert(paragraph('Source', { pandoc.Str(context.folded) }))
+  end
+  result:extend(text)
   local lang = element.attributes.lang
   return lang ~= context.lang and in_language(lang, result) or result
 end
@@ -410,14 +416,14 @@ end
 
 -- The project file's texts are markdown.
 local function from_markdown(value)
-  return pandoc.read(stringify(value), 'markdown').blocks
+  return pandoc.read(stringify(value), 'markdown-raw_html').blocks
 end
 
 local function book_head(meta, body)
   local result = pandoc.Blocks({ paragraph('Title', as_inlines(from_markdown(meta.title))) })
   meta.subtitle, meta.abstract = from_markdown(meta.subtitle), from_markdown(meta.abstract)
   head(meta, result)
-  if not is_empty(meta.remark) then result:insert(paragraph('Source', as_inlines(meta.remark))) end
+  if at.folded then result:insert(paragraph('Source', { pandoc.Str(context.folded) })) end
   result:extend(contents(body))
   return result
 end

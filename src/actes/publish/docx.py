@@ -156,7 +156,6 @@ def _book_meta(project: Project) -> dict[str, Any]:
         ],
         "date": project.date,
         "abstract": project.abstract or project.description,
-        "remark": print_words(project.lang)["folded"],
     }
 
 
@@ -180,6 +179,7 @@ def _document(
         "tag": tag,
         "lang": article.chapter.lang if article else project.lang,
         "tags": {short: language_tag(short) for short in ("fr", "en")},
+        "folded": print_words(project.lang)["folded"],
         "is_article": article is not None,
         "levels_up": 1 if article else 0,
     }

@@ -78,7 +78,7 @@ end
 
 -- The project file's texts are markdown; what a filter did for chapters is not done for them.
 local function from_markdown(value)
-  return pandoc.utils.blocks_to_inlines(pandoc.read(value, 'markdown').blocks)
+  return pandoc.utils.blocks_to_inlines(pandoc.read(value, 'markdown-raw_html').blocks)
 end
 
 local function chapter(entry, book)
