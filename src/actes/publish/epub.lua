@@ -173,7 +173,7 @@ local function code(element)
   local filename = element.attributes.filename
   element.attributes = {}
   element.classes = {}
-  if not filename then return nil end
+  if not filename then return element end
   return pandoc.Blocks({ raw('<p class="code-name">%s</p>', escaped(filename)), element })
 end
 
