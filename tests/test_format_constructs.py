@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -132,6 +134,25 @@ def test_paper_shows_them(chapters: list[NeutralChapter], tmp_path: Path) -> Non
     assert 'ink: rgb("#102030")' in markup
 
 
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not on this machine")
+def test_nothing_is_set_into_the_margin_of_paper(tmp_path: Path) -> None:
+    title = "Un titre de trois cents signes " * 11
+    sum_of_all = " + ".join(f"x_{{{n}}}" for n in range(30))
+    text = (
+        f"# {title}\n\nUn mot {'x' * 180} et `{'dans_le_code_' * 14}`.\n\n"
+        f"```\n{'une_ligne_de_code + ' * 12}\n```\n\n$${sum_of_all}$$\n"
+    )
+    one = chapter_of(tmp_path, "long", pandoc_json(text))
+    file = render_pdf(project(tmp_path, title=title), [one], tmp_path, tmp_path / "l.pdf")
+    command = ["pdftotext", "-bbox", str(file), "-"]
+    boxes = subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
+    sides = re.findall(r'<word xMin="([\d.-]+)" yMin="[\d.-]+" xMax="([\d.-]+)"', boxes)
+    assert len(sides) > 100
+    assert all(45 < float(left) < float(right) < 482 - 45 for left, right in sides)
+    cover = re.sub(r"\s+", " ", boxes.split("<page ")[1])
+    assert cover.count(">signes<") == 11
+
+
 def test_a_book_reader_shows_them(chapters: list[NeutralChapter], tmp_path: Path) -> None:
     file = render_epub(
         project(tmp_path), chapters, _build(chapters), tmp_path / "l.epub", converter=Converter()
@@ -150,9 +171,7 @@ def test_a_reviewer_finds_them(chapters: list[NeutralChapter], tmp_path: Path) -
     file = render_docx(project(tmp_path), chapters, _build(chapters), tmp_path / "l.docx")
     with zipfile.ZipFile(file) as archive:
         body = archive.read("word/document.xml").decode()
-    coloured = re.search(
-        r'<w:tc><w:tcPr>.*?<w:shd [^>]*w:fill="ffdd00"/></w:tcPr>.*?</w:tc>', body
-    )
+    coloured = re.search(r'<w:tc><w:tcPr>.*?<w:shd [^>]*w:fill="ffdd00"/></w:tcPr>.*?</w:tc>', body)
     assert coloured
     assert '<w:color w:val="102030"/>' in coloured[0]
     assert "actes-cell" not in body

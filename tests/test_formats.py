@@ -96,6 +96,18 @@ def test_a_book_that_asks_for_nothing_is_a_site(tmp_path: Path) -> None:
     assert [path.name for path in render(root, tmp_path / "_book")] == ["index.html"]
 
 
+def test_a_very_long_title_names_a_file_that_any_system_takes(tmp_path: Path) -> None:
+    from actes.publish.project_file import load_project
+
+    (tmp_path / "_quarto.yml").write_text(
+        f"book:\n  title: {'Un très long titre ' * 22}\n  chapters: [index.qmd]\n", encoding="utf-8"
+    )
+    (tmp_path / "index.qmd").write_text("# Début\n", encoding="utf-8")
+    name = load_project(tmp_path).file_name("docx")
+    assert len(name) <= 105
+    assert name.endswith(("-titre.docx", "-Un.docx"))
+
+
 def test_pages_offer_the_book_and_the_article(book: Path) -> None:
     page = page_of((book / "reports/soustractions/index.html").read_text(encoding="utf-8"))
     offered = [node.given["href"] for node in page.inner() if "download" in node.given]

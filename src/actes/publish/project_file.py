@@ -29,6 +29,7 @@ __all__ = ["load_project"]
 PROJECT_FILE = "_quarto.yml"
 SOURCE_SUFFIXES = frozenset({".qmd", ".md", ".ipynb"})
 _BOOK_FORMATS = {"typst": "pdf"}
+_LONGEST_NAME = 100
 _NOT_IN_A_FILE_NAME = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
 
 
@@ -374,4 +375,8 @@ def _names(formats: object) -> list[str]:
 def _file_name(title: str) -> str:
     """Turn a title into the name Quarto would give its PDF ("Petit-livre-d-essai")."""
     bare = _NOT_IN_A_FILE_NAME.sub("", title)
-    return re.sub(r"[\s'’.]+", "-", bare).strip("-") or "book"
+    name = re.sub(r"[\s'’.]+", "-", bare).strip("-") or "book"
+    # Systems allow 255 bytes; a whole word is left out.
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return name[:_LONGEST_NAME].rpartition("-")[0] or name[:_LONGEST_NAME]

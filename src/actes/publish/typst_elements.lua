@@ -95,7 +95,7 @@ local function equation(el, math)
   return call('equation', named, {}, math_markup(math))
 end
 
-function inline.Str(el) return text(el.text) end
+function inline.Str(el) return text(syntax.breakable(el.text)) end
 function inline.Space() return ' ' end
 function inline.SoftBreak() return '\n' end
 function inline.LineBreak() return '#linebreak()' end
@@ -112,7 +112,9 @@ function inline.Quoted(el)
   return call('quoted', { double = tostring(el.quotetype == 'DoubleQuote') }, {}, inlines(el.content))
 end
 
-function inline.Code(el) return anchor(el.identifier) .. '#raw(' .. quoted(el.text) .. ')' end
+function inline.Code(el)
+  return anchor(el.identifier) .. '#raw(' .. quoted(syntax.breakable(el.text)) .. ')'
+end
 
 function inline.Math(el)
   if el.mathtype == 'DisplayMath' then return equation(pandoc.Span({}), el) end
