@@ -188,6 +188,38 @@ def _words(node: object) -> str:
     )
 
 
+def test_a_book_in_english_speaks_english(tmp_path: Path) -> None:
+    (tmp_path / "_quarto.yml").write_text(
+        "lang: en\nbook:\n  title: A book\n  author: Ann\n  date: 2026-03-15\n  output-file: book\n"
+        "  chapters: [index.qmd, one.qmd]\nformat: {epub: default, docx: default}\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "index.qmd").write_text("# Preface {.unnumbered}\n\nText.\n", encoding="utf-8")
+    (tmp_path / "one.qmd").write_text(
+        "# One\n\nHe said: “why?” (50 %); [« non : 50 % »]{lang=fr}.\n", encoding="utf-8"
+    )
+    epub, docx = render(tmp_path, tmp_path / "_book")
+    parts = _parts(epub)
+    assert "<dc:language>en-CA</dc:language>" in parts["book/package.opf"]
+    assert "Every image has a text alternative" in parts["book/package.opf"]
+    page = parts["book/chapter-002.xhtml"]
+    assert '<html xmlns="http://www.w3.org/1999/xhtml"' in page
+    assert 'lang="en-CA"' in page
+    assert "He said: “why?” (50 %)" in page
+    assert "Chapter\u00a01" in page
+    document = ET.fromstring(_parts(docx)["word/document.xml"])
+    assert "Chapter\u00a01\u00a0– One" in _styled(document, "Heading1")
+    assert any(each.startswith("He said: “why?” (50 %)") for each in _texts(document))
+    assert "fr-CA" in [each.get(f"{W}val") for each in document.iter(f"{W}lang")]
+
+
+def _texts(document: ET.Element) -> list[str]:
+    return [
+        "".join(each.text or "" for each in paragraph.iter(f"{W}t"))
+        for paragraph in document.iter(f"{W}p")
+    ]
+
+
 # -- EPUB ---------------------------------------------------------------------------------------
 
 

@@ -21,17 +21,21 @@ if TYPE_CHECKING:
 __all__ = ["problem", "refusal"]
 
 
-def _chapter_at(error: Any, markup: str, chapters: Sequence[NeutralChapter]) -> str:
-    """Name the source of the chapter in which Typst stopped; ``""`` when it doesn't say."""
+def _place_at(error: Any, markup: str, chapters: Sequence[NeutralChapter]) -> str:
+    """Name the source and the section in which Typst stopped; ``""`` when it doesn't say."""
     told = "\n".join([error.diagnostic, *error.trace])
     found = re.search(r"\.typ:(\d+)", told)
     if not found:
         return ""
-    before = markup.splitlines()[: int(found[1])]
-    slugs = [
-        line.removeprefix("// chapter: ") for line in before if line.startswith("// chapter: ")
-    ]
-    return _source(slugs[-1], chapters) if slugs else ""
+    before = "\n".join(markup.splitlines()[: int(found[1])])
+    _others, mark, inside = before.rpartition("// chapter: ")
+    if not mark:
+        return ""
+    source = _source(inside.partition("\n")[0], chapters)
+    sections = re.findall(r'^#section\(.*?number: "([^"]+)"', inside, re.MULTILINE)
+    if not sections:
+        return source
+    return f"{source}, {_('section {number}').format(number=sections[-1])}"
 
 
 def _source(slug: str, chapters: Sequence[NeutralChapter]) -> str:
@@ -55,7 +59,7 @@ def refusal(
             found=_("{n} columns").format(n=too_wide[1]),
             next_step=_("split this table, or turn its columns into rows"),
         )
-    where = _chapter_at(error, markup, chapters)
+    where = _place_at(error, markup, chapters)
     undrawn = [_sign(each) for each in _UNDRAWN.findall(error.diagnostic)]
     if undrawn:
         return ArticleError(
