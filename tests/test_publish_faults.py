@@ -36,7 +36,7 @@ FAULTS = {
     "etiquette-detachee": ("A133", "chapitre.qmd, line 3", "{#fig-x"),
     "etiquette-double": ("A120", "chapitre.qmd, line 7", "sec-x"),
     "format-brut": ("A130", "chapitre.qmd, line 3", "latex"),
-    "format-non-rendu": ("A106", "_quarto.yml, line 14", "epub"),
+    "format-non-rendu": ("A106", "_quarto.yml, line 14", "asciidoc"),
     "formule-fausse": ("A132", "chapitre.qmd, line 3", "frac"),
     "image-absente": ("A125", "chapitre.qmd, line 3", "carte.png"),
     "image-distante": ("A128", "chapitre.qmd, line 3", "network"),
