@@ -211,7 +211,7 @@ def waiting(built: Desk) -> Iterator[Waiting]:
     )
     _until((built.root / "started").exists, timeout_s=60)
     children = psutil.Process(process.pid).children(recursive=True)
-    (kernel,) = [child for child in children if "ipykernel_launcher" in child.cmdline()]
+    (kernel,) = [child for child in children if child.ppid() != process.pid]  # of the zygote
     yield Waiting(built.root, process, kernel)
     for each in (kernel, process):
         if each.is_running() if isinstance(each, psutil.Process) else each.poll() is None:

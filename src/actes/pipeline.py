@@ -13,36 +13,49 @@ from __future__ import annotations
 import tempfile
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from actes import compose, files, ingest, publish, review, run, store, validate
-from actes.errors import ActesError, HeldError, ToolError, VerdictError
+from actes import batch, cluster, compose, files, ingest, publish, review, run, store, validate
+from actes.batch import ALONE
+from actes.errors import ActesError, HeldError, StudyError, ToolError, VerdictError
 from actes.i18n import _, speaking
-from actes.model import Cleared, Dataset, Held, Rejected
+from actes.model import Cleared, ClearedGrid, Dataset, Held, Rejected
+from actes.plan import dataset_names, plan
+from actes.run import NO_LIMITS
 from actes.specs.book import book_articles, read_article, read_language, read_settings
+from actes.specs.grid import MOST_RUNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from actes.batch import Batch, Crew, Executor, Progress
     from actes.model import Book, Chapter, Finding, Run, Table
+    from actes.plan import Plan
+    from actes.run import KernelKind, Limits
     from actes.specs.book import ArticleSpec, RunSpec
     from actes.workspace import Workspace
 
 __all__ = [
+    "GridRuns",
     "Outcome",
     "Review",
     "Step",
     "Watch",
     "build",
     "clear",
+    "clear_grid",
     "obtain_dataset",
     "obtain_run",
+    "obtain_runs",
     "reviews",
     "working_alone",
 ]
 
 Action = Literal["reused", "done"]
+
+_SHOWN_FAILURES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +70,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Watch:
-    """Who is told what happens: each step when it ends (once), each cell of a running study."""
+    """Who is told what happens: each step (once), each cell of a run, each run of a grid."""
 
     step: Callable[[Step], None] = lambda _step: None
     cell: Callable[[str, int, int], None] = lambda _study, _done, _total: None
+    grid: Callable[[str, Progress], None] = lambda _run, _progress: None
     _told: set[tuple[str, str]] = field(default_factory=set)
 
     def tell(self, done: Step) -> None:
@@ -155,11 +169,16 @@ def build(
 
 def _chapter(workspace: Workspace, article: ArticleSpec, tlp: str, watch: Watch) -> Chapter:
     """Take every run of an article through run and review, then compose it."""
-    cleared = {}
+    cleared: dict[str, Cleared | ClearedGrid] = {}
     for name, asked in article.runs.items():
         where = f"{workspace.shown(workspace.article_file(article.name))}, actes.runs.{name}"
-        made = obtain_run(workspace, asked, watch, where=where, label=f"{article.name}/{name}")
-        cleared[name] = clear(made, tlp=tlp)
+        label = f"{article.name}/{name}"
+        if asked.each:
+            grid = obtain_runs(workspace, asked, watch, where=where, label=label)
+            cleared[name] = clear_grid(grid, tlp=tlp)
+        else:
+            made = obtain_run(workspace, asked, watch, where=where, label=label)
+            cleared[name] = clear(made, tlp=tlp)
     before = _modified(workspace, article)
     chapter = compose.compose(workspace, article, cleared)
     is_new = _modified(workspace, article) != before
@@ -200,9 +219,21 @@ def _obtain_table(workspace: Workspace, name: str, watch: Watch) -> Table:
 
 
 def obtain_run(
-    workspace: Workspace, asked: RunSpec, watch: Watch, *, where: str = "", label: str = ""
+    workspace: Workspace,
+    asked: RunSpec,
+    watch: Watch,
+    *,
+    where: str = "",
+    label: str = "",
+    kernel: KernelKind = "auto",
+    limits: Limits = NO_LIMITS,
 ) -> Run:
     """Run a study, or reuse the run that the same ingredients made.
+
+    Parameters
+    ----------
+    kernel, limits
+        As `run.execute`.
 
     Raises
     ------
@@ -224,10 +255,108 @@ def obtain_run(
         return prepared
     reason = run.why_stale(workspace, prepared)
     made = run.execute(
-        workspace, prepared, on_cell=lambda done, total: watch.cell(label, done, total)
+        workspace,
+        prepared,
+        on_cell=lambda done, total: watch.cell(label, done, total),
+        kernel=kernel,
+        limits=limits,
     )
     watch.tell(Step("run", label, "done", reason))
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class GridRuns:
+    """The runs of a grid, and what became of each."""
+
+    plan: Plan
+    batch: Batch
+
+    @property
+    def made(self) -> tuple[tuple[str, Run], ...]:
+        """The runs that the store holds, each under its key in the grid."""
+        failed = {failure.run.key for failure in self.batch.failed}
+        return tuple((key, run) for key, run in self.plan.runs if run.key not in failed)
+
+
+def obtain_runs(
+    workspace: Workspace,
+    asked: RunSpec,
+    watch: Watch,
+    *,
+    crew: Crew = ALONE,
+    most: int | None = MOST_RUNS,
+    where: str = "",
+    label: str = "",
+) -> GridRuns:
+    """Run a study over a grid of parameters, or reuse the runs that the same ingredients made.
+
+    Parameters
+    ----------
+    crew
+        Who executes.
+    most
+        How many runs at most; None when there may be any number.
+
+    Raises
+    ------
+    ParameterError, SpecError, VerdictError
+        Before anything is run: as `plan.plan`.
+    """
+    for name in dataset_names(workspace, asked, where=where):
+        obtain_dataset(workspace, name, watch)
+    planned = plan(workspace, asked, most=most, where=where)
+    label = label or asked.study
+
+    def tell(now: Progress) -> None:
+        watch.grid(planned.label(now.last) if now.last else label, now)
+
+    runs = [each for _key, each in planned.runs]
+    made = batch.make(runs, _executor(workspace, crew), on_progress=tell)
+    counted = _("{done} done, {reused} reused, {failed} failed").format(
+        done=len(made.done), reused=len(made.reused), failed=len(made.failed)
+    )
+    is_reused = len(made.reused) == len(runs)
+    watch.tell(Step("run", label, "reused" if is_reused else "done", counted))
+    return GridRuns(planned, made)
+
+
+def _executor(workspace: Workspace, crew: Crew) -> Executor:
+    if crew.scheduler:
+        return cluster.executor(workspace, crew)
+    work = partial(run.execute, workspace, kernel=crew.kernel, limits=crew.limits)
+    return batch.in_threads(work, n_workers=crew.size)
+
+
+def clear_grid(grid: GridRuns, *, tlp: str) -> ClearedGrid:
+    """Review every run of a grid: one that failed or is held stops them all.
+
+    Raises
+    ------
+    StudyError
+        R031, naming each run that failed, and why.
+    HeldError
+        C300, naming the first run that is held.
+    """
+    if grid.batch.failed:
+        raise _incomplete(grid)
+    cleared = tuple((key, clear(each, tlp=tlp)) for key, each in grid.made)
+    return ClearedGrid(grid.plan.varied, cleared)
+
+
+def _incomplete(grid: GridRuns) -> StudyError:
+    failed = grid.batch.failed
+    told = [f"{grid.plan.label(f.run)}: [{f.error.code}] {f.error.what}" for f in failed]
+    others = [] if len(told) <= _SHOWN_FAILURES else ["…"]
+    return StudyError(
+        "R031",
+        _("{n} of the {total} runs of the grid failed.").format(
+            n=len(failed), total=len(grid.plan.runs)
+        ),
+        where=failed[0].error.where,
+        found="; ".join([*told[:_SHOWN_FAILURES], *others]),
+        next_step=_("correct them, or name them under “without” in the article’s front matter"),
+    )
 
 
 def clear(made: Run, *, tlp: str) -> Cleared:
@@ -270,15 +399,32 @@ def reviews(workspace: Workspace, name: str, watch: Watch) -> Iterator[Review]:
     for run_name, asked in read_article(workspace, name).runs.items():
         label = f"{name}/{run_name}"
         try:
-            reviewed = review.review(obtain_run(workspace, asked, watch, label=label), tlp=tlp)
+            for full_name, made in _made(workspace, asked, watch, label):
+                yield _review(full_name, made, tlp)
         except ActesError as error:
             yield Review(label, (), (), error)
-            continue
-        if isinstance(reviewed, Held):
-            yield Review(label, (), reviewed.findings)
-        else:
-            outputs = tuple(f"{o['kind']} {o['name']}" for o in reviewed.outputs)
-            yield Review(label, outputs, ())
+
+
+def _made(
+    workspace: Workspace, asked: RunSpec, watch: Watch, label: str
+) -> Iterator[tuple[str, Run | ActesError]]:
+    """Yield the run that is asked for, or every one of the grid, under its full name."""
+    if not asked.each:
+        yield label, obtain_run(workspace, asked, watch, label=label)
+        return
+    grid = obtain_runs(workspace, asked, watch, label=label)
+    failed = {failure.run.key: failure.error for failure in grid.batch.failed}
+    for key, each in grid.plan.runs:
+        yield f"{label}.{key}", failed.get(each.key, each)
+
+
+def _review(name: str, made: Run | ActesError, tlp: str) -> Review:
+    if isinstance(made, ActesError):
+        return Review(name, (), (), made)
+    reviewed = review.review(made, tlp=tlp)
+    if isinstance(reviewed, Held):
+        return Review(name, (), reviewed.findings)
+    return Review(name, tuple(f"{o['kind']} {o['name']}" for o in reviewed.outputs), ())
 
 
 def held_error(held: Held) -> HeldError:

@@ -26,11 +26,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "owner_expectations",
+    "pinned_file",
     "read_dataset_spec",
     "read_suite",
     "recall_dataset",
     "recall_table",
     "recall_verdict",
+    "related_datasets",
     "remember_snapshot",
     "remember_table",
     "remember_verdict",
@@ -106,11 +108,21 @@ def source_path(workspace: Workspace, spec: DatasetSpec) -> Path:
 
 
 def source_sha256(workspace: Workspace, spec: DatasetSpec) -> str | None:
-    """Name of the source's bytes; for a query, of its last snapshot (None before the first)."""
+    """Name of the source's bytes; for a query, of its last snapshot (None before the first).
+
+    A worker of a cluster has no sources: it goes by what it was told of them.
+    """
+    if told := files.read_json(pinned_file(workspace)):
+        return str(told[spec.name]) if told.get(spec.name) else None
     if spec.sql is None:
         return file_sha256(source_path(workspace, spec))
     record = files.read_json(_snapshot_file(workspace, spec))
     return str(record["sha256"]) if record and "sha256" in record else None
+
+
+def pinned_file(workspace: Workspace) -> Path:
+    """Where the copy of a workspace that has no sources keeps their hashes, by dataset."""
+    return workspace.store / "pinned.json"
 
 
 def remember_snapshot(workspace: Workspace, spec: DatasetSpec, sha256: str) -> None:

@@ -5,6 +5,7 @@ A command returns its exit code (None for 0).
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,9 @@ import click
 
 from actes import __version__, workspace
 from actes.cli import show
+from actes.cli.options import JSON as _JSON
+from actes.cli.options import watch as _watch
+from actes.cli.running import run
 from actes.cli.words import N_
 from actes.errors import ParameterError
 from actes.i18n import LANGUAGES, _
@@ -22,9 +26,6 @@ if TYPE_CHECKING:
 
     from actes.expectations import Described
     from actes.model import Book
-    from actes.pipeline import Watch
-
-_JSON = click.option("--json", "as_json", is_flag=True, help=N_("Answer in JSON, for a program."))
 
 
 @click.group(help=N_("Standardized police studies on validated data, published as a book."))
@@ -77,12 +78,13 @@ def new_dataset(file: Path, name: str | None) -> None:
 @click.option("--data", required=True, help=N_("Dataset to study."))
 def new_article(name: str, study: str, data: str) -> None:
     """Write an article's skeleton."""
-    from actes import run, starters, store
+    from actes import run as stage
+    from actes import starters, store
 
     here = workspace.find()
-    spec = run.study_spec(here, study)
+    spec = stage.study_spec(here, study)
     store.read_dataset_spec(here, data)
-    for path in starters.new_article(here, name, spec, data, run.known_labels(here, study)):
+    for path in starters.new_article(here, name, spec, data, stage.known_labels(here, study)):
         show.line(here.shown(path), good=True)
     show.line(_("Next: add it to the chapters of _quarto.yml, write it, then: actes build"))
 
@@ -93,13 +95,14 @@ def new_article(name: str, study: str, data: str) -> None:
 @click.option("--from", "model", help=N_("Study to start from."))
 def new_study(name: str, data: str | None, model: str | None) -> None:
     """Write a study's skeleton."""
-    from actes import run, starters, store
+    from actes import run as stage
+    from actes import starters, store
 
     here = workspace.find()
     chosen = data or next(iter(here.dataset_names()), "")
     if chosen:
         store.read_dataset_spec(here, chosen)
-    start = run.study_spec(here, model) if model else None
+    start = stage.study_spec(here, model) if model else None
     for path in starters.new_study(here, name, data=chosen, model=start):
         show.line(here.shown(path), good=True)
 
@@ -173,59 +176,7 @@ def _in_words(check: Described) -> tuple[str, str, str]:
     return origin, ", ".join(check.columns), check.words
 
 
-@actes.command(help=N_("Run a study on a validated dataset."))
-@click.argument("study", metavar=N_("STUDY"))
-@click.option("--data", help=N_("Dataset to study."))
-@click.option(
-    "-p", "--param", "words", multiple=True, metavar=N_("NAME=VALUE"), help=N_("A parameter.")
-)
-@click.option("--report", type=click.Path(path_type=Path), help=N_("Write a page of its results."))
-@_JSON
-def run(
-    study: str, data: str | None, words: Sequence[str], report: Path | None, as_json: bool
-) -> None:
-    """Run a study."""
-    from actes import pipeline
-    from actes import run as stage
-    from actes.specs.book import RunSpec
-
-    here = workspace.find()
-    given = stage.study_spec(here, study).parse(_pairs(words))
-    asked = RunSpec(study=study, data=data, parameters=given)
-    made = pipeline.obtain_run(here, asked, pipeline.Watch() if as_json else _watch())
-    if report:
-        _write_report(here, made, report)
-    if as_json:
-        show.as_json(made.record | {"key": made.key, "notebook": here.shown(made.notebook)})
-        return
-    show.line(here.shown(made.notebook), good=True)
-    if report:
-        show.line(report.as_posix(), good=True)
-
-
-def _write_report(here: workspace.Workspace, made: Any, target: Path) -> None:
-    """A report stays inside the service: it bears the label of the strictest data."""
-    from actes import pipeline
-    from actes.report import write_report
-    from actes.review import TLP_ORDER
-
-    tlp = max((d.table.spec.tlp for d in made.datasets), key=TLP_ORDER.index, default="CLEAR")
-    write_report(here, pipeline.clear(made, tlp=tlp), target, tlp=tlp)
-
-
-def _pairs(words: Sequence[str]) -> dict[str, str]:
-    pairs = {}
-    for word in words:
-        name, equals, value = word.partition("=")
-        if not equals:
-            raise ParameterError(
-                "P101",
-                _("A parameter is written name=value."),
-                where=f"-p {name}",
-                expected=f"-p {name}=…",
-            )
-        pairs[name.strip()] = value
-    return pairs
+actes.add_command(run)
 
 
 @actes.command(help=N_("List the studies: question, roles needed, datasets that have them."))
@@ -317,11 +268,16 @@ def _front(book: Book) -> Path:
 @click.option(
     "--leave-out", is_flag=True, help=N_("Publish without the articles that are stopped.")
 )
+@click.option(
+    "--profile", metavar="NAMES", help=N_("Quarto profiles, the first one wins (QUARTO_PROFILE).")
+)
 @_JSON
-def build(engine: str, leave_out: bool, as_json: bool) -> int:
+def build(engine: str, leave_out: bool, profile: str | None, as_json: bool) -> int:
     """Build the book."""
     from actes import pipeline
 
+    if profile is not None:
+        os.environ["QUARTO_PROFILE"] = profile  # Quarto and every reader of the project see it
     here = workspace.find()
     steps: list[Any] = []
     watch = pipeline.Watch(step=steps.append) if as_json else _watch()
@@ -374,9 +330,3 @@ def doctor(as_json: bool) -> int:
         show.as_json([asdict(symptom) for symptom in seen])
         return 3 if any(not symptom.is_well for symptom in seen) else 0
     return 3 if show.symptoms(seen) else 0
-
-
-def _watch() -> Watch:
-    from actes.pipeline import Watch
-
-    return Watch(step=show.step, cell=show.cell)

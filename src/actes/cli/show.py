@@ -18,12 +18,16 @@ from actes.i18n import _, ngettext
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from actes.batch import Progress
     from actes.doctor import Symptom
+    from actes.errors import ActesError
     from actes.model import Finding
     from actes.pipeline import Step
     from actes.verify import Check
 
 _GOOD, _BAD, _SAME = "✓", "✗", "="
+_WIDTH = 78
+_BAR = 20
 
 
 def error(text: str) -> None:
@@ -71,6 +75,46 @@ def cell(study: str, done: int, total: int) -> None:
     if sys.stderr.isatty():
         text = _("{study}: cell {done} of {total}").format(study=study, done=done, total=total)
         click.echo(f"\r  {text:<70}", nl=False, err=True)
+
+
+def grid(run: str, now: Progress) -> None:
+    """Show how far a grid is: one line that changes on a terminal, else one line a run."""
+    text = f"{now.n_ended}/{now.n_total}"
+    if now.n_failed:
+        text += ", " + _("{n} failed").format(n=now.n_failed)
+    if now.left_s and now.n_ended < now.n_total:
+        text += ", " + _("about {time} left").format(time=_duration(now.left_s))
+    if sys.stderr.isatty():
+        click.echo(
+            f"\r  {_bar(now.n_ended / now.n_total)} {text} {run}"[:_WIDTH], nl=False, err=True
+        )
+    elif now.last:
+        click.echo(f"  {_BAD if now.error else _GOOD} {run} ({text})", err=True)
+
+
+def _bar(share: float) -> str:
+    n_full = round(_BAR * share)
+    return "█" * n_full + "░" * (_BAR - n_full)
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def batch(
+    done: Sequence[str], reused: Sequence[str], failed: Sequence[tuple[str, ActesError]]
+) -> None:
+    """Print the three lists of a batch: done, reused, failed (what, where, why, next step)."""
+    for runs, words in ((done, _("Done")), (reused, _("Reused"))):
+        line(f"{words} ({len(runs)})", good=True)
+        for text in runs:
+            click.echo(f"    {text}")
+    line(_("Failed") + f" ({len(failed)})", good=not failed)
+    for label, error in failed:
+        click.echo(f"    {label}")
+        for each in str(error).splitlines():
+            click.echo(f"      {each}")
 
 
 def _clear_progress() -> None:

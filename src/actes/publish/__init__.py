@@ -19,6 +19,7 @@ from actes.i18n import _
 from actes.model import Book
 from actes.publish import quarto
 from actes.specs.book import chapter_paths, read_project
+from actes.specs.profile import active_profiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -174,6 +175,7 @@ def _book_key(
     return provenance.fingerprint(
         BOOK_VERSION,
         engine,
+        active_profiles(read_project(workspace)),
         [(workspace.shown(file), provenance.file_sha256(file)) for file in inputs],
         [workspace.shown(file) for file in without],
         provenance.publishing_sha256(),
@@ -198,7 +200,8 @@ def _staged(
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(file, target)
         if without:
-            _leave_out(stage / "_quarto.yml", {workspace.shown(file) for file in without})
+            for project_file in stage.glob("_quarto*.yml"):
+                _leave_out(project_file, {workspace.shown(file) for file in without})
         yield stage
 
 
@@ -216,6 +219,8 @@ def _leave_out(project_file: Path, names: set[str]) -> None:
 
     yaml = YAML(typ="rt")
     project = yaml.load(project_file.read_text(encoding="utf-8"))
+    if "chapters" not in (project.get("book") or {}):
+        return  # they are in the file of a profile
     chapters = _kept(project["book"]["chapters"], names)
     if not chapters:
         raise ArticleError("A003", _("Without the articles that were stopped, nothing is left."))

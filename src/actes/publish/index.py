@@ -26,6 +26,8 @@ __all__ = ["BookIndex", "ReadChapter", "check_book"]
 
 Label = dict[str, Any]
 
+_ACTIVE_SVG = re.compile(rb"<script|<[^>]*\son[a-z]+\s*=|javascript:", re.IGNORECASE)
+
 
 @dataclass(frozen=True)
 class ReadChapter:
@@ -115,6 +117,8 @@ class BookIndex:
         if kind == "chapter" and home.kind == "appendix":
             kind = "appendix"
         number = f"{home.number}{label['number']}".lstrip(".") if label["numbered"] else ""
+        if label.get("part"):
+            number += f"\u00a0({label['part']})"
         return {
             "prefix": self.project.words[f"{kind}_ref"],
             "number": number,
@@ -139,7 +143,7 @@ def _numbered(project: Project, chapters: Sequence[ReadChapter]) -> Iterator[Rea
     for chapter in chapters:
         entry = chapter.source.entry
         number = ""
-        if chapter.gathered["unnumbered"]:
+        if chapter.gathered["unnumbered"] or entry.is_part:
             kind = "unnumbered"
         elif entry.is_appendix:
             n_appendices += 1
@@ -149,6 +153,8 @@ def _numbered(project: Project, chapters: Sequence[ReadChapter]) -> Iterator[Rea
             kind, number = "chapter", str(n_chapters)
         if chapter.gathered["has_bibliography"]:
             kind = "references"
+        if entry.is_part:
+            kind = "part"
         if chapter.source.is_index:
             kind = "index"
         yield replace(chapter, kind=kind, number=number)
@@ -177,7 +183,7 @@ def check_book(index: BookIndex, keys: frozenset[str] | None, problems: Problems
         if keys is not None:
             for problem in _lost_citations(chapter, keys, index.project.bibliography):
                 problems.add(problem)
-        for problem in _lost_files(index, chapter):
+        for problem in (*_lost_files(index, chapter), *_active_images(index, chapter)):
             problems.add(problem)
 
 
@@ -225,6 +231,21 @@ def _lost_citations(
                     "add the entry or correct the key; an @ that is no citation is written \\@"
                 ),
             )
+
+
+def _active_images(index: BookIndex, chapter: ReadChapter) -> Iterator[Problem]:
+    """Refuse a drawing that would run code when a reader opens it by itself."""
+    source = chapter.source
+    for image in chapter.gathered["images"]:
+        path = index.project.root / image["path"]
+        if not image["path"].endswith(".svg"):
+            continue
+        content = source.files.get(image["path"]) or (path.read_bytes() if path.is_file() else b"")
+        if _ACTIVE_SVG.search(content):
+            where, line = source.locate(re.escape(image["target"]))
+            what = _("the image {name} holds a script").format(name=image["path"])
+            step = _("save it again as a plain SVG, or as a PNG")
+            yield Problem("A140", what, where, line, next_step=step)
 
 
 def _lost_files(index: BookIndex, chapter: ReadChapter) -> Iterator[Problem]:

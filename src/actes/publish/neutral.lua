@@ -5,6 +5,10 @@
 
 local here = pandoc.path.directory(PANDOC_SCRIPT_FILE)
 
+local STEPS = {
+  'labels', 'raw', 'blocks', 'theorems', 'chapter', 'layouts', 'floats', 'links', 'typography',
+}
+
 local function step(name)
   return dofile(pandoc.path.join({ here, 'neutral_' .. name .. '.lua' }))
 end
@@ -31,7 +35,7 @@ function Pandoc(doc)
   local context = pandoc.json.decode(pandoc.utils.stringify(doc.meta['actes-context']), false)
   local problems, report = recorder()
   doc.meta['actes-context'] = nil
-  for _, name in ipairs({ 'raw', 'blocks', 'chapter', 'floats', 'links', 'typography' }) do
+  for _, name in ipairs(STEPS) do
     doc = step(name)(doc, context, report)
   end
   local gathered = context.gathered

@@ -146,15 +146,18 @@ def _reading(project: Project, source: Source, output_format: str) -> Conversion
 
 
 def _context(project: Project, source: Source, output_format: str) -> dict[str, Any]:
-    options = source.options
+    options, entry = source.options, source.entry
     return {
         "format": output_format,
         "lang": str(source.front_matter.get("lang", project.lang)),
-        "path": source.entry.path.as_posix(),
-        "directory": source.entry.path.parent.as_posix(),
+        "path": entry.path.as_posix(),
+        "directory": entry.path.parent.as_posix(),
         "kind": "index" if source.is_index else "chapter",
         "book_title": project.title,
-        "number_sections": options.number_sections,
+        "number_sections": options.number_sections and not entry.is_part,
+        "line_numbers": options.line_numbers,
+        "profiles": list(project.profiles),
+        "metadata": plain_value(dict(source.metadata)) if "-meta=" in source.markdown else {},
         "number_depth": options.number_depth,
         "words": dict(project.words),
     }
@@ -237,6 +240,7 @@ def _resolutions(index: BookIndex, cited: Cited) -> list[Conversion]:
             context=index.links_of(chapter)
             | {
                 "lang": index.project.lang,
+                "colon": index.project.words["colon"],
                 "number": chapter.number,
                 "kind": chapter.kind,
                 "page": chapter.page,
@@ -286,12 +290,14 @@ def _write(
 
 def _file_names(chapter: ReadChapter) -> set[str]:
     links = (link["path"] for link in chapter.gathered["links"] if link["kind"] == "file")
-    return {*(image["path"] for image in chapter.gathered["images"]), *links}
+    data = (name for name in chapter.source.files if name.endswith(".csv"))
+    return {*(image["path"] for image in chapter.gathered["images"]), *links, *data}
 
 
 def _gather_files(project: Project, chapter: ReadChapter, build_dir: Path) -> None:
     """Put the chapter's figures and linked files where every format finds them."""
-    for name in _file_names(chapter):
+    unpublished = {name for name in chapter.source.files if name.endswith(".csv.html")}
+    for name in sorted(_file_names(chapter) | unpublished):
         target = build_dir / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if name in chapter.source.files:

@@ -35,6 +35,7 @@ __all__ = ["render_article_pdf", "render_pdf"]
 THEME = Path(__file__).parent / "theme" / "typst"
 THEME_DIR = "actes-theme"
 MAIN = "main.typ"
+_ACCENT = "#1f3a5f"
 
 
 def render_pdf(
@@ -199,9 +200,15 @@ def _rights_and_numbers(project: Project) -> list[str]:
 
 
 def _words(project: Project, lang: str) -> dict[str, str]:
-    """List what the theme writes by itself, and the text's language as Typst names it."""
+    """List what the theme writes by itself, the text's language as Typst names it, the accent."""
     language, region = language_of(lang)
-    return {**project.words, **print_words(project.lang), "lang": language, "region": region}
+    return {
+        **project.words,
+        **print_words(project.lang),
+        "lang": language,
+        "region": region,
+        "accent": project.brand.primary or _ACCENT,
+    }
 
 
 def _copy_theme(project: Project, theme: Path, *, lang: str) -> str:

@@ -27,6 +27,37 @@ local function absolute(chapter)
   end
 end
 
+-- "**Théorème 3.1** (titre)**.**"; a proof, which has no number, is called in italics.
+local function theorem_head(span)
+  if not span.classes:includes('theorem-head') then return nil end
+  local attributes, title = span.attributes, span.content
+  local shown = attributes.number and pandoc.Strong or pandoc.Emph
+  local name = attributes.label .. (attributes.number and ('\u{A0}' .. attributes.number) or '')
+  if #title == 0 then
+    span.content = { shown({ pandoc.Str(name .. '.') }) }
+  else
+    local head = pandoc.Inlines({ shown({ pandoc.Str(name) }), pandoc.Space(), pandoc.Str('(') })
+    head:extend(title)
+    head:insert(pandoc.Str(').'))
+    span.content = head
+  end
+  attributes.label, attributes.number = nil, nil
+  return span
+end
+
+-- "Note 3.1 : Titre"
+local function callout_title(colon)
+  return function(div)
+    local attributes = div.attributes
+    if div.classes[1] ~= 'callout' or not attributes.number then return nil end
+    local name = attributes.label .. '\u{A0}' .. attributes.number
+    local has_title = attributes.title ~= attributes.label
+    attributes.title = has_title and (name .. colon .. ' ' .. attributes.title) or name
+    attributes.label = nil
+    return div
+  end
+end
+
 local function link_filter(context)
   return function(link)
     local id = link.target:match('^#(.*)$')
@@ -103,9 +134,9 @@ function Pandoc(doc)
   local number = absolute(context)
   doc = write_citations(doc, context)
   doc.blocks = doc.blocks:walk({ Div = bibliography_filter(context) })
-  local steps = { Header = number, Figure = number, Table = number, Span = number,
+  local steps = { Header = number, Figure = number, Table = number, Span = number, Div = number,
     Inlines = tight_notes }
-  local links = { Link = link_filter(context) }
+  local links = { Span = theorem_head, Div = callout_title(context.colon), Link = link_filter(context) }
   doc.blocks = doc.blocks:walk(steps):walk(links)
   for _, key in ipairs(TEXTS) do
     local kind = pandoc.utils.type(doc.meta[key])

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from actes.errors import SpecError, place
 from actes.i18n import LANGUAGES, _
+from actes.specs.profile import lay_profiles
 from actes.specs.reading import Record, build, near, parse_yaml, plain, read_text, read_yaml
 from actes.workspace import PROJECT_FILE
 
@@ -52,11 +53,19 @@ RunName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
 
 
 class RunSpec(Record):
-    """One study that an article rests on."""
+    """One study that an article rests on: run once, or over a grid of parameters.
+
+    ``each`` are the parameters that vary (`specs.grid.Grid`), ``without`` the combinations to
+    leave out, ``collect`` the values that the collected table shows (those that have a label,
+    unless they are named).
+    """
 
     study: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
     data: str | None = None
     parameters: dict[str, Any] = Field(default_factory=dict)
+    each: dict[str, Any] = Field(default_factory=dict)
+    without: tuple[dict[str, Any], ...] = ()
+    collect: tuple[str, ...] = ()
 
 
 class ArticleRuns(Record):
@@ -87,6 +96,8 @@ def read_project(workspace: Workspace) -> dict[str, Any]:
 def _project(workspace: Workspace) -> Any:
     """Read the project file; its mappings remember their lines."""
     content = read_yaml(workspace.root / PROJECT_FILE, shown=PROJECT_FILE)
+    if isinstance(content, dict):
+        lay_profiles(content, lambda name: _beside(workspace, name))
     for key, kind, words in _KINDS:
         value = content if not key else content.get(key)
         if value is not None and not isinstance(value, kind):
@@ -99,6 +110,11 @@ def _project(workspace: Workspace) -> Any:
     if content is None:
         raise SpecError("S009", _("The project file is empty."), where=place(PROJECT_FILE))
     return content
+
+
+def _beside(workspace: Workspace, name: str) -> Any:
+    path = workspace.root / name
+    return read_yaml(path, shown=name) if path.is_file() else None
 
 
 _KINDS: tuple[tuple[str, type, Callable[[], str]], ...] = (

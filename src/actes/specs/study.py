@@ -97,14 +97,29 @@ class Parameter:
         return next((m for m in get_args(self.annotation) if isinstance(m, kind)), None)
 
     @property
+    def _kind(self) -> Any:
+        """The type, without what `Annotated` adds to it."""
+        kind = self.annotation
+        return get_args(kind)[0] if get_origin(kind) is Annotated else kind
+
+    @property
+    def choices(self) -> tuple[Any, ...]:
+        """The values that the type itself lists; empty when it lists none."""
+        if get_origin(self._kind) is Literal:
+            return get_args(self._kind)
+        return (False, True) if self._kind is bool else ()
+
+    @property
+    def is_list(self) -> bool:
+        """True when the parameter takes several values at once."""
+        return get_origin(self._kind) is list
+
+    @property
     def is_text(self) -> bool:
         """True when what is typed on a command line is the value itself."""
-        kind = self.annotation
-        if get_origin(kind) is Annotated:
-            kind = get_args(kind)[0]
-        if get_origin(kind) is Literal:
-            return all(isinstance(choice, str) for choice in get_args(kind))
-        return kind is str
+        if get_origin(self._kind) is Literal:
+            return all(isinstance(choice, str) for choice in self.choices)
+        return self._kind is str
 
 
 @dataclass(frozen=True)
