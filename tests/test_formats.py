@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import constructs
 import pytest
 from book_text import (
     W,
@@ -57,6 +58,15 @@ def other_book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("SOURCE_DATE_EPOCH", "86400")
         render(root, root / "_book")
         yield root / "_book"
+
+
+@pytest.fixture(scope="module")
+def all_constructs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The book of ``docs/constructions.md``, a construct a chapter."""
+    root = tmp_path_factory.mktemp("constructions")
+    constructs.write_book(root, constructs.HONOURED)
+    render(root, root / "_book", formats=("html", "pdf", "epub", "docx"))
+    return root / "_book"
 
 
 @pytest.fixture
@@ -150,6 +160,24 @@ def test_every_format_says_the_same(book: Path, files_of: dict[str, Path]) -> No
     assert {kind for kind, _text in site} == {"heading", "caption", "cell", "text", "note"}
     assert epub_blocks(files_of["epub"]) == site
     assert docx_blocks(files_of["docx"]) == [block for block in site if block != on_screen]
+
+
+def test_every_construct_reads_the_same(all_constructs: Path) -> None:
+    chapters = [f"c{number:02d}.html" for number in range(len(constructs.HONOURED))]
+    site = html_blocks(all_constructs, ["index.html", *chapters, "references.html"])
+    raw_html = ("text", "Brut.")
+    assert raw_html in site  # meant for the pages alone
+    site.remove(raw_html)
+    assert epub_blocks(next(all_constructs.glob("*.epub"))) == site
+    assert docx_blocks(next(all_constructs.glob("*.docx"))) == site
+
+
+@pytest.mark.parametrize("profile", ["ua1", "2a"])
+def test_every_construct_is_accessible_on_paper(all_constructs: Path, profile: str) -> None:
+    import page
+
+    report = page.validate_pdf(next(all_constructs.glob("*.pdf")), profile=profile)
+    assert [failure.rule_id for failure in report.failures] == []
 
 
 @_needs("pdftotext")
