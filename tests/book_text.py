@@ -19,15 +19,8 @@ W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _VOID = {"img", "input", "link", "meta", "br", "hr", "col", "wbr"}
 _SKIPPED_TAGS = {"script", "style", "nav", "button", "annotation", "svg"}
 _FORMULA = "¤"
-_SKIPPED_CLASSES = {
-    "anchor",
-    "noteref",
-    "footnote-ref",
-    "footnote-back",
-    "code-fold",
-    "copy",
-    "data",
-}
+_SKIPPED_CLASSES = {"anchor", "noteref", "footnote-ref", "footnote-back", "code-fold", "copy"}
+_SKIPPED_CLASSES |= {"data"}  # behind a figure: on screen only
 _BLOCKS = {"p", "li", "dt", "dd", "pre", "div", "blockquote", "figure", "table", "ul", "ol", "dl"}
 _BLOCKS |= {"section", "aside", "details", "summary", "h1", "h2", "h3", "h4", "h5", "h6"}
 _BLOCKS |= {"tr", "td", "th", "thead", "tbody", "tfoot", "caption", "figcaption"}
