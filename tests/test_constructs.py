@@ -20,7 +20,7 @@ HOW_TO = "write it again: python tests/constructs.py"
 def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("constructs")
     constructs.write_book(root, HONOURED)
-    render(root, root / "_book")
+    render(root, root / "_book", formats=("html", "pdf"))
     return root / "_book"
 
 

@@ -39,7 +39,7 @@ FAULTS = {
     "etiquette-detachee": ("A133", "chapitre.qmd, line 3", "{#fig-x"),
     "etiquette-double": ("A120", "chapitre.qmd, line 7", "sec-x"),
     "format-brut": ("A130", "chapitre.qmd, line 3", "latex"),
-    "format-non-rendu": ("A106", "_quarto.yml, line 14", "epub"),
+    "format-non-rendu": ("A106", "_quarto.yml, line 14", "asciidoc"),
     "formule-fausse": ("A132", "chapitre.qmd, line 3", "frac"),
     "html-actif": ("A141", "chapitre.qmd, line 4", "could run code"),
     "image-absente": ("A125", "chapitre.qmd, line 3", "carte.png"),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from actes.expectations import Described
+    from actes.model import Book
 
 
 @click.group(help=N_("Standardized police studies on validated data, published as a book."))
@@ -251,6 +252,12 @@ def review(names: Sequence[str], as_json: bool) -> int:
     return max(codes, default=0)
 
 
+def _front(book: Book) -> Path:
+    """Name what a reader opens first: the pages, or else the first file of a book without any."""
+    pages = book.folder / "index.html"
+    return min({*book.files} & {pages} or book.files, key=lambda file: (len(file.parts), file))
+
+
 @actes.command(help=N_("Do whatever is stale, and publish the book."))
 @click.option(
     "--engine",
@@ -288,7 +295,7 @@ def build(engine: str, leave_out: bool, profile: str | None, as_json: bool) -> i
         for name, error in outcome.stopped:
             show.error(f"{name}\n{error}")
         if outcome.book:
-            show.line(here.shown(outcome.book.folder / "index.html"), good=True)
+            show.line(here.shown(_front(outcome.book)), good=True)
         else:
             show.line(_("The book was not made; the former one is as it was."), good=False)
     return max((error.exit_code for _name, error in outcome.stopped), default=0)

@@ -111,7 +111,8 @@ def book_folder(workspace: Workspace) -> Path:
     named = read_project(workspace).get("project", {}).get("output-dir", "_book")
     folder = (workspace.root / str(named)).resolve()
     is_inside = workspace.root in folder.parents and not str(named).startswith(".")
-    if not is_inside or not _could_be_a_book(folder):
+    recorded = (files.read_json(workspace.store / "book.json") or {}).get("files", {})
+    if not is_inside or not _could_be_a_book(folder, set(recorded)):
         raise ArticleError(
             "A005",
             _("The book may not take the place of something else."),
@@ -123,13 +124,14 @@ def book_folder(workspace: Workspace) -> Path:
     return folder
 
 
-def _could_be_a_book(folder: Path) -> bool:
-    """True for no folder, an empty one, or one with pages and no source in it."""
-    if not folder.exists():
-        return True
-    inside = list(folder.rglob("*")) if folder.is_dir() else [folder]
+def _could_be_a_book(folder: Path, recorded: set[str]) -> bool:
+    """True for no folder, an empty one, pages without a source, or only files that we made."""
+    if not folder.is_dir():
+        return not folder.exists()
+    inside = [f for f in folder.rglob("*") if not f.is_dir()]
     is_source = any(f.suffix == ".qmd" or f.name in _SOURCES for f in inside)
-    return not inside or ((folder / "index.html").is_file() and not is_source)
+    has_pages = (folder / "index.html").is_file() and not is_source
+    return has_pages or {f.relative_to(folder).as_posix() for f in inside} <= recorded
 
 
 def _render(engine: str, stage: Path, memory: Path) -> None:

@@ -23,14 +23,15 @@ from actes.publish.html_frame import (
     actions_of,
     author_names,
     book_texts,
+    downloads_of,
     frame_of,
-    inline_html,
     label_of,
     page_frame,
     path_back,
 )
 from actes.publish.previews import previews_of
 from actes.publish.search import search_entries, text_of
+from actes.publish.texts import inline_html
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,6 +55,7 @@ def render_html(
     *,
     converter: Converter,
     downloads: Sequence[str] = (),
+    chapter_downloads: Mapping[str, Sequence[str]] | None = None,
 ) -> Path:
     """Write the whole site.
 
@@ -65,6 +67,8 @@ def render_html(
         A directory; what it already holds is left there.
     downloads
         File names, inside ``destination``, that the pages offer.
+    chapter_downloads
+        By slug, the files that the chapter's own page offers.
 
     Returns
     -------
@@ -87,13 +91,15 @@ def render_html(
     ]
     frame = frame_of(project, pages, texts, downloads)
     template = _template()
-    for position, page in enumerate(pages):
+    offered = chapter_downloads or {}
+    for position, (page, chapter) in enumerate(zip(pages, chapters, strict=True)):
         previous = pages[position - 1] if position and project.page_navigation else None
         following = pages[position + 1 : position + 2] if project.page_navigation else []
         text = template.render(
             **frame,
             **page_frame(project, page),
             page=page,
+            chapter_downloads=downloads_of(offered.get(chapter.slug, ()), project.words),
             part_page=_part_page(pages, page),
             previous=previous,
             next=following[0] if following else None,

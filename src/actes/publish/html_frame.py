@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from actes.publish.brand import brand_css
-from actes.publish.converter import run_pandoc
 from actes.publish.search import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from actes.publish.neutral import NeutralChapter
     from actes.publish.project import Project
@@ -29,16 +28,13 @@ __all__ = [
     "actions_of",
     "author_names",
     "book_texts",
+    "downloads_of",
     "frame_of",
-    "inline_html",
     "label_of",
     "page_frame",
     "path_back",
 ]
 
-_ACTIVE = re.compile(
-    r'\s(?:on\w+="[^"]*"|(?:href|src)="\s*(?:javascript|data|vbscript):[^"]*")', re.IGNORECASE
-)
 _SCRIPT_WORDS = (
     "copy", "copied", "link_copied", "no_result", "one_result", "n_results", "scrollable_code",
     "preview", "marked", "unmark",
@@ -86,17 +82,15 @@ def book_texts(project: Project) -> list[str]:
     return [project.title, project.subtitle, footer.left, footer.center, footer.right, *parts]
 
 
-def inline_html(texts: list[str]) -> dict[str, str]:
-    """Read short markdown texts, all at once."""
-    wanted = [" ".join(text.split()) for text in dict.fromkeys(texts) if text]
-    # As headings: "2025. A year" would otherwise be read as a list.
-    document = "\n\n".join(f"# {text} {{}}" for text in wanted)
-    # HTML in them is text, and an attribute or an address that acts does not pass.
-    arguments = ["--from=markdown-auto_identifiers-raw_html", "--to=html5", "--wrap=none"]
-    output, _warnings = run_pandoc(arguments, document)
-    output = _ACTIVE.sub("", output)
-    inline = re.findall(r"<h1[^>]*>(.*?)</h1>", output, re.DOTALL)
-    return {"": "", **dict(zip(wanted, inline, strict=True))}
+def downloads_of(names: Sequence[str], words: Mapping[str, str]) -> list[dict[str, str]]:
+    """Links to files that are offered."""
+    return [
+        {
+            "href": quote(name),
+            "text": words["download"].format(format=escape(Path(name).suffix[1:].upper())),
+        }
+        for name in names
+    ]
 
 
 def frame_of(
@@ -115,13 +109,7 @@ def frame_of(
             "plain_title": text_of(title),
         },
         "groups": _groups(project, pages, texts),
-        "downloads": [
-            {
-                "href": quote(name),
-                "text": words["download"].format(format=escape(Path(name).suffix[1:].upper())),
-            }
-            for name in downloads
-        ],
+        "downloads": downloads_of(downloads, words),
         "repo_url": project.repo_url,
         "cover": quote(cover.as_posix()) if cover else "",
         "cover_alt": project.cover_image_alt or project.words["cover"].format(title=text_of(title)),

@@ -10,6 +10,8 @@ from __future__ import annotations
 from actes.publish.words import CROSSREF
 
 __all__ = [
+    "ARTICLE_FORMATS",
+    "BOOK_FORMATS",
     "BOOK_HONOURED",
     "BOOK_IGNORED",
     "BOOK_REFUSED",
@@ -132,7 +134,11 @@ DOCUMENT_REFUSED = frozenset(
     ]
 )
 
-FORMATS = frozenset({"html", "pdf", "typst"})
+FORMATS = frozenset({"html", "pdf", "typst", "epub", "docx", "jats"})
+
+# In the order they are made; HTML first, for it offers the others.
+BOOK_FORMATS = ("html", "pdf", "epub", "docx")
+ARTICLE_FORMATS = ("pdf", "docx", "jats")
 
 FORMAT_REFUSED = frozenset(
     [

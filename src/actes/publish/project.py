@@ -80,6 +80,10 @@ class Project:
     ----------
     date, date_iso
         Written in full in the book's language, and ``YYYY-MM-DD``; both empty without a date.
+    formats
+        What is made of the book: ``html``, ``pdf``, ``epub``, ``docx``, in that order.
+    article_formats
+        What is made of each article by itself: ``pdf``, ``docx``, ``jats``, in that order.
     bibliography
         Bibliography files, in order.
     resources
@@ -112,6 +116,8 @@ class Project:
     cover_image_alt: str = ""
     output_dir: str = "_book"
     output_file: str = "book"
+    formats: tuple[str, ...] = ("html",)
+    article_formats: tuple[str, ...] = ()
     downloads: tuple[str, ...] = ()
     bibliography: tuple[Path, ...] = ()
     csl: Path | None = None
@@ -132,10 +138,9 @@ class Project:
     words: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
-    def pdf_name(self) -> str:
-        """File name of the PDF."""
-        return f"{self.output_file}.pdf"
+    def file_name(self, suffix: str) -> str:
+        """File name of the whole book in a format other than HTML: ``Petit-livre.epub``."""
+        return f"{self.output_file}.{suffix}"
 
 
 _SWITCHES = {

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["load_project"]
 
+_BOOK_FORMATS = {"typst": "pdf"}
+_LONGEST_NAME = 100
 _NOT_IN_A_FILE_NAME = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
 
 
@@ -82,6 +84,7 @@ class _Reader:
             **self._texts(lang),
             **self._files_of_the_book(),
             **self._links(),
+            **self._formats(),
             options=self._options(),
             brand=read_brand(self.root, top.get("brand"), self.problems),
             profiles=active_profiles(top),
@@ -122,6 +125,17 @@ class _Reader:
             "bibliography": self._files(top, "bibliography"),
             "csl": self._file(top, "csl"),
             "resources": self._resources(),
+        }
+
+    def _formats(self) -> dict[str, Any]:
+        """Read what to make: of the book (``format:``), of each article (``actes: articles:``)."""
+        asked = self.settings.get("format")
+        names = {_BOOK_FORMATS.get(name, name) for name in _names(asked)} or {"html"}
+        # What is under `actes:` was checked by `actes.specs.book`.
+        alone = {*_texts(self._map(self.settings, "actes").get("articles")), *({"jats"} & names)}
+        return {
+            "formats": tuple(name for name in keys.BOOK_FORMATS if name in names),
+            "article_formats": tuple(name for name in keys.ARTICLE_FORMATS if name in alone),
         }
 
     def _links(self) -> dict[str, Any]:
@@ -169,6 +183,8 @@ class _Reader:
 
     def _check_formats(self) -> None:
         formats = self.settings.get("format")
+        if isinstance(formats, str) and formats not in keys.FORMATS:
+            self._refuse(f"format: {formats}", self.settings, "format")
         if not isinstance(formats, dict):
             return
         self._refuse_any(formats, set(formats) - keys.FORMATS, "format.")
@@ -275,7 +291,7 @@ class _Reader:
     def _downloads(self) -> tuple[str, ...]:
         formats = _texts(self.book.get("downloads"))
         for name in formats:
-            if name != "pdf":
+            if name not in keys.BOOK_FORMATS[1:]:
                 self._refuse(f"book.downloads: {name}", self.book, "downloads")
         return formats
 
@@ -318,7 +334,16 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(str(each) for each in value) if isinstance(value, list) else (str(value),)
 
 
+def _names(formats: object) -> list[str]:
+    """List the names under ``format:``, which is one name or a map."""
+    return [str(name) for name in formats] if isinstance(formats, dict) else list(_texts(formats))
+
+
 def _file_name(title: str) -> str:
     """Turn a title into the name Quarto would give its PDF ("Petit-livre-d-essai")."""
     bare = _NOT_IN_A_FILE_NAME.sub("", title)
-    return re.sub(r"[\s'’.]+", "-", bare).strip("-") or "book"
+    name = re.sub(r"[\s'’.]+", "-", bare).strip("-") or "book"
+    # Systems allow 255 bytes; a whole word is left out.
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return name[:_LONGEST_NAME].rpartition("-")[0] or name[:_LONGEST_NAME]

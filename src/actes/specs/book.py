@@ -40,10 +40,12 @@ class BookSettings(Record):
 
     ``tlp`` is the book's own Traffic Light Protocol label: data under a stricter one may not
     enter it. ``datasets`` are described in the appendix besides those that articles use.
+    ``articles`` are the formats in which each article is also published by itself.
     """
 
     tlp: Literal["CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"] = "CLEAR"
     datasets: tuple[str, ...] = ()
+    articles: tuple[Literal["pdf", "docx", "jats"], ...] = ()
 
 
 RunName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
