@@ -19,7 +19,7 @@ from actes.methods.dispersion import (
     score_frequencies,
 )
 from actes.methods.pairing import PairedCounts, pair_periods
-from actes.methods.references import REFERENCES, Reference
+from actes.methods.references import Reference, references
 
 SPVM = Path(__file__).parents[2] / "shared" / "data" / "spvm"
 
@@ -37,7 +37,7 @@ def codes(result: Any) -> set[str]:
 
 @pytest.mark.parametrize(
     "reference",
-    [reference for reference in REFERENCES if reference.study == "comparer-comptes"],
+    [reference for reference in references() if reference.study == "comparer-comptes"],
     ids=lambda reference: reference.quantity,
 )
 def test_a_published_value_is_found_again(reference: Reference) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import SHARED
 from test_methods_charts import texts, tick_boxes
 from tiny_workspace import make_workspace, run_study
 
@@ -25,7 +23,7 @@ from actes.methods.near_repeat import (
     read_events,
     string_sizes,
 )
-from actes.methods.references.near_repeat import REFERENCES, chicago_references
+from actes.methods.references.near_repeat import REFERENCES
 from actes.methods.references.reference import Reference
 from actes.methods.style import to_svg
 
@@ -60,20 +58,6 @@ def codes(result: NearRepeat | Events) -> set[str]:
 @pytest.mark.parametrize("reference", REFERENCES, ids=lambda reference: reference.quantity)
 def test_a_published_value_is_found_again(reference: Reference) -> None:
     assert reference.obtained() == pytest.approx(reference.published, abs=reference.tolerance)
-
-
-def test_the_calculator_s_chicago_is_found_again() -> None:
-    folder = Path(os.environ.get("ACTES_SHARED", SHARED)) / "data" / "reference"
-    if not folder.is_dir():
-        pytest.skip("../shared is not here: the Chicago burglaries are read from it")
-    columns = ["x", "y", "date"]
-    table = pd.read_csv(folder / "chicago_be_month1.csv", header=None, names=columns)
-
-    rows = chicago_references(table)
-
-    assert len(table) == 970
-    assert len(rows) == 48
-    assert [row.quantity for row in rows if not row.holds()] == []
 
 
 # --- counting -----------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from tiny_workspace import make_workspace, run_study
 from actes.errors import ActesError, ParameterError, TableError
 from actes.methods.charts.survey import area_chart, likert_chart, wave_chart
 from actes.methods.references import Reference
-from actes.methods.references.survey import REFERENCES, WITH_SAMPLICS, nhanes_file
+from actes.methods.references.survey import REFERENCES
 from actes.methods.style import to_svg
 from actes.methods.survey import (
     Scale,
@@ -74,14 +74,8 @@ def codes(result: Any) -> set[str]:
 
 @pytest.mark.parametrize("reference", REFERENCES, ids=lambda reference: reference.quantity)
 def test_a_published_value_is_found_again(reference: Reference) -> None:
-    assert reference.obtained() == pytest.approx(reference.published, abs=reference.tolerance)
-
-
-@pytest.mark.skipif(
-    nhanes_file() is None, reason="samplics, whose wheel holds NHANES II, is absent"
-)
-@pytest.mark.parametrize("reference", WITH_SAMPLICS, ids=lambda reference: reference.quantity)
-def test_a_value_of_nhanes_is_found_again(reference: Reference) -> None:
+    if reference.obtained() is None:
+        pytest.skip(f"the data are not here: {reference.needs}")
     assert reference.obtained() == pytest.approx(reference.published, abs=reference.tolerance)
 
 
