@@ -94,6 +94,7 @@ def test_the_catalogue_says_which_datasets_fit(desk: Desk) -> None:
 
     assert entry["title"] == "Compter par secteur"
     assert entry["roles"] == {"donnees": ["date", "count", "area", "group"]}
+    assert entry["optional"] == {"donnees": []}
     assert entry["datasets"] == {"donnees": ["incidents"]}
     assert entry["n_runs"] == 0
 

@@ -154,6 +154,9 @@ def study(entry: dict[str, Any]) -> None:
         having = ", ".join(entry["datasets"][parameter]) or _("none")
         text = _("{parameter}: needs {roles}; datasets that have them: {datasets}")
         click.echo("  " + text.format(parameter=parameter, roles=", ".join(roles), datasets=having))
+        if optional := entry["optional"][parameter]:
+            text = _("{parameter}: can do without {roles}, and says so")
+            click.echo("  " + text.format(parameter=parameter, roles=", ".join(optional)))
     runs = ngettext("{n} run in the store", "{n} runs in the store", entry["n_runs"])
     click.echo("  " + runs.format(n=entry["n_runs"]))
 

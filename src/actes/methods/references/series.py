@@ -114,7 +114,8 @@ def _law_ols() -> Any:
 
     table = seat_belts()
     covariates = table[["kms", "PetrolPrice"]].apply(np.log)
-    matrix = design_matrix(table.index, Specification(pd.Period("1983-02", "M")), covariates)
+    asked = Specification(pd.Period("1983-02", "M"))
+    matrix = design_matrix(pd.PeriodIndex(table.index), asked, covariates)
     logs = np.log(table["drivers"])
     return sm.OLS(logs, matrix).fit(cov_type="HAC", cov_kwds={"maxlags": 12})
 
