@@ -49,10 +49,7 @@ def _entry(workspace: Workspace, name: str, described: dict[str, set[str]]) -> d
     except ActesError as error:
         return {"name": name, "problem": error.what}
     asked = _asked(spec)
-    fitting = {
-        parameter: [d for d, roles in described.items() if set(wanted.roles) <= roles]
-        for parameter, wanted in asked.items()
-    }
+    fitting = {parameter: _fitting(wanted, described) for parameter, wanted in asked.items()}
     return {
         "name": name,
         "title": spec.title,
@@ -61,6 +58,12 @@ def _entry(workspace: Workspace, name: str, described: dict[str, set[str]]) -> d
         "datasets": fitting,
         "n_runs": _n_runs(workspace, name),
     }
+
+
+def _fitting(wanted: Data, described: dict[str, set[str]]) -> list[str]:
+    """Return the datasets that have what is needed, those with most of the rest first."""
+    having = [name for name, roles in described.items() if set(wanted.roles) <= roles]
+    return sorted(having, key=lambda name: -len(described[name] & set(wanted.optional)))
 
 
 def _asked(spec: StudySpec) -> dict[str, Data]:
