@@ -162,7 +162,7 @@ def _new_york(file: Path) -> pd.DataFrame:
 
 @cache
 def _fit(file: Path, reference: str, *, areas: bool) -> BenchmarkFit:
-    return fit_cells(_new_york(file), reference=reference, areas=areas)
+    return fit_cells(_new_york(file), reference=reference, law="quasipoisson", areas=areas)
 
 
 def _term(file: Path, column: str, place: int, *, areas: bool) -> float:
