@@ -116,6 +116,39 @@ def test_the_e_test_raises_no_more_false_alarms_than_it_says() -> None:
         assert 0.03 <= share <= 0.06
 
 
+@pytest.mark.slow
+def test_the_other_tests_raise_no_more_false_alarms_than_they_say() -> None:
+    """At 5 %, 3,000 pairs of equal means: the exact test at most 5 %, z 4 to 6.5 % (0.4 points)."""
+    random = np.random.default_rng(20260102)
+    for mean in (12, 40):
+        before, after = random.poisson(mean, 3000), random.poisson(mean, 3000)
+
+        exact = (compare_pairs(before, after, 1.0, test="exact")["p"] < 0.05).mean()
+        z = (compare_pairs(before, after, 1.0, test="z")["p"] < 0.05).mean()
+
+        assert exact <= 0.05
+        assert 0.04 <= z <= 0.065
+
+
+@pytest.mark.slow
+def test_areas_without_change_are_seldom_flagged() -> None:
+    """200 pairs of years of 30 areas: an area flagged in at most 8 % of them (FDR 5 %), and the
+    spread of z found beyond chance in 2 to 8 % (standard error 1.5 points)."""
+    random = np.random.default_rng(7)
+    flagged, spread = [], []
+    for _year in range(200):
+        mean = random.uniform(20, 120, 30)
+        before, after = random.poisson(mean), random.poisson(mean)
+        found = compare_areas(paired(before.tolist(), after.tolist()))
+        flagged.append(
+            bool((found.areas["flag"] != "").any()) and found.n_rises + found.n_falls > 0
+        )
+        spread.append(found.dispersion.p <= 0.05)
+
+    assert np.mean(flagged) <= 0.08
+    assert 0.01 <= np.mean(spread) <= 0.09
+
+
 @pytest.mark.parametrize(
     ("call", "error", "code"),
     [
