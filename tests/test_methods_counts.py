@@ -132,21 +132,19 @@ def test_the_other_tests_raise_no_more_false_alarms_than_they_say() -> None:
 
 @pytest.mark.slow
 def test_areas_without_change_are_seldom_flagged() -> None:
-    """200 pairs of years of 30 areas: an area flagged in at most 8 % of them (FDR 5 %), and the
-    spread of z found beyond chance in 2 to 8 % (standard error 1.5 points)."""
+    """120 pairs of years of 30 areas: an area flagged in at most 9 % of them (FDR 5 %), and the
+    spread of z found beyond chance in 1 to 10 % (standard error 2 points)."""
     random = np.random.default_rng(7)
     flagged, spread = [], []
-    for _year in range(200):
+    for _year in range(120):
         mean = random.uniform(20, 120, 30)
         before, after = random.poisson(mean), random.poisson(mean)
-        found = compare_areas(paired(before.tolist(), after.tolist()))
-        flagged.append(
-            bool((found.areas["flag"] != "").any()) and found.n_rises + found.n_falls > 0
-        )
+        found = compare_areas(paired(before.tolist(), after.tolist()), test="z")
+        flagged.append(found.n_rises + found.n_falls > 0)
         spread.append(found.dispersion.p <= 0.05)
 
-    assert np.mean(flagged) <= 0.08
-    assert 0.01 <= np.mean(spread) <= 0.09
+    assert np.mean(flagged) <= 0.09
+    assert 0.01 <= np.mean(spread) <= 0.1
 
 
 @pytest.mark.parametrize(
