@@ -42,6 +42,7 @@ ROLES = (
     "x",
     "y",
     "neighbours",
+    "geometry",
     "event",
     "start",
     "end",
