@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from actes.doctor import Symptom
     from actes.errors import ActesError
     from actes.model import Finding
-    from actes.pipeline import Step
+    from actes.steps import Step
     from actes.verify import Check
 
 _GOOD, _BAD, _SAME = "✓", "✗", "="
