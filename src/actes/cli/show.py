@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from actes.errors import ActesError
     from actes.methods.references import Reference
     from actes.model import Finding
-    from actes.pipeline import Step
+    from actes.steps import Step
     from actes.verify import Check
 
 _GOOD, _BAD, _SAME = "✓", "✗", "="
