@@ -64,7 +64,10 @@ def named_datasets(
     """Return the datasets that ``values`` name, whatever the categories: see `check_inputs`."""
     datasets = {}
     for parameter, name, asked in study.datasets(values):
-        _check_roles(workspace, read_dataset_spec(workspace, name), asked.roles, where)
+        # A category is chosen in a column: its role is needed, even when it is optional.
+        chosen = (role for _p, _value, role, of in study.categories(values) if of == name)
+        needed = tuple(dict.fromkeys((*asked.roles, *chosen)))
+        _check_roles(workspace, read_dataset_spec(workspace, name), needed, where)
         datasets[parameter] = _validated(workspace, name)
     return datasets
 
@@ -79,7 +82,6 @@ def check_categories(
     """Refuse a category that does not occur in its dataset: see `check_inputs`."""
     by_name = {d.name: d for d in datasets.values()}
     for parameter, value, role, name in study.categories(values):
-        _check_roles(workspace, by_name[name].table.spec, (role,), where)
         for wanted in value if isinstance(value, list) else [value]:
             _check_category(by_name[name], role, wanted, parameter, where)
 
