@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from tiny_workspace import make_workspace, run_study
 
 from actes.errors import ActesError, ParameterError, TableError
 from actes.methods.areas import compare_areas, fan_contours
@@ -426,3 +427,45 @@ def test_no_fall_can_be_detected_from_a_handful() -> None:
     assert change.fall is None
     assert np.isnan(change.fall_share)
     assert change.rise_share > 2
+
+
+# --- another file, by its descriptor alone ------------------------------------------------------
+
+FIRES = """\
+name: incendies
+title: Incendies d'essai
+path: incendies.csv
+format: csv
+dialect: {delimiter: ";"}
+schema:
+  fields:
+    - {name: caserne, type: string}
+    - {name: mois, type: yearmonth}
+    - {name: sorte, type: string}
+    - {name: interventions, type: integer}
+roles: {area: caserne, date: mois, group: sorte, count: interventions}
+sources: [{title: essai}]
+sensitivity: open
+tlp: CLEAR
+disclosure: {min_cell: 0}
+"""
+
+
+@pytest.mark.slow
+def test_the_study_runs_on_monthly_figures_with_other_names(tmp_path: Path) -> None:
+    random = np.random.default_rng(4)
+    lines = ["caserne;mois;sorte;interventions"]
+    for station in range(12):
+        for year, mean in ((2019, 8), (2021, 8 if station else 20)):
+            lines += [f"C{station};{year}-{m:02};Feu;{random.poisson(mean)}" for m in range(1, 13)]
+    root = make_workspace(
+        tmp_path / "w", "comparer-comptes", {"incendies": (FIRES, "\n".join(lines) + "\n")}
+    )
+
+    words = ("infraction=Feu", "annee_avant=2019", "annee_apres=2021", "nom_territoire=caserne")
+    asked = [word for pair in (("-p", word) for word in words) for word in pair]
+    declared = run_study(root, "comparer-comptes", "--data", "incendies", *asked)
+
+    assert declared["n-tests"]["value"] == 12
+    assert declared["hausses"]["value"] == "caserne C0"
+    assert {"dit", "reserves"} <= declared.keys()
