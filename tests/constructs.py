@@ -286,6 +286,9 @@ profile:
   default: court
 options:
   oui: true
+format:
+  html: default
+  typst: default
 book:
   title: Toutes les constructions
   date: 2026-03-15

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
-from conftest import CASES, Desk
+from conftest import Desk
 
 from actes import batch, review
 from actes.errors import ActesError, ParameterError, ToolError
@@ -41,9 +41,10 @@ class Made:
 
 
 @pytest.fixture(scope="module")
-def made_once(tmp_path_factory: pytest.TempPathFactory) -> Made:
+def made_once(built_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
     root = tmp_path_factory.mktemp("grid") / "minimal"
-    shutil.copytree(CASES / "minimal", root)
+    shutil.copytree(built_once, root)
+    shutil.rmtree(root / ".actes/runs")
     ended = subprocess.run(
         [sys.executable, "-c", "from actes.cli import main; main()", *GRID, "--json"],
         cwd=root,

@@ -102,9 +102,10 @@ def runs_of(root: Path) -> dict[str, bytes]:
 
 @pytest.mark.slow
 def test_a_worker_that_is_killed_loses_nothing_and_results_are_those_of_this_machine(
-    two_workers: Cluster, desk: Desk
+    two_workers: Cluster, built: Desk
 ) -> None:
-    there, here = desk.root, desk.root.with_name("here")
+    there, here = built.root, built.root.with_name("here")
+    shutil.rmtree(there / ".actes/runs")
     shutil.copytree(there, here)
     process = start(there, *GRID, "--scheduler", two_workers.address)
     assert process.stderr
@@ -116,7 +117,7 @@ def test_a_worker_that_is_killed_loses_nothing_and_results_are_those_of_this_mac
 
     code, out, rest = end(process)
 
-    assert code == 1, rest
+    assert code == 1, out + rest
     assert "Faites (2)\n    annee=2022, genre=Méfaits\n    annee=2022, genre=Vols\n" in out
     assert "En échec (2)\n    annee=2021, genre=Méfaits\n      [R001]" in out
     assert out.count("notebooks/compter.ipynb, cellule 4") == 2, "told in French, as from here"

@@ -338,7 +338,7 @@ def test_a_folder_that_cannot_be_written_to(
 def test_a_second_build_says_that_the_first_is_at_work(built: Desk) -> None:
     from filelock import FileLock
 
-    with FileLock(built.root / ".actes/build.lock"):
+    with FileLock(built.root / ".actes/locks/build.lock"):
         assert refused(built.actes("build"), "T005")
     assert built.actes("build").code == 0
 

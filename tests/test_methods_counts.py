@@ -19,7 +19,7 @@ from actes.methods.dispersion import (
     score_frequencies,
 )
 from actes.methods.pairing import PairedCounts, pair_periods
-from actes.methods.references import REFERENCES, Reference
+from actes.methods.references import Reference, references
 
 SPVM = Path(__file__).parents[2] / "shared" / "data" / "spvm"
 
@@ -37,7 +37,7 @@ def codes(result: Any) -> set[str]:
 
 @pytest.mark.parametrize(
     "reference",
-    [reference for reference in REFERENCES if reference.study == "comparer-comptes"],
+    [reference for reference in references() if reference.study == "comparer-comptes"],
     ids=lambda reference: reference.quantity,
 )
 def test_a_published_value_is_found_again(reference: Reference) -> None:
@@ -114,6 +114,37 @@ def test_the_e_test_raises_no_more_false_alarms_than_it_says() -> None:
         share = (compare_pairs(before, after, 1.0, test="etest")["p"] < 0.05).mean()
 
         assert 0.03 <= share <= 0.06
+
+
+@pytest.mark.slow
+def test_the_other_tests_raise_no_more_false_alarms_than_they_say() -> None:
+    """At 5 %, 3,000 pairs of equal means: the exact test at most 5 %, z 4 to 6.5 % (0.4 points)."""
+    random = np.random.default_rng(20260102)
+    for mean in (12, 40):
+        before, after = random.poisson(mean, 3000), random.poisson(mean, 3000)
+
+        exact = (compare_pairs(before, after, 1.0, test="exact")["p"] < 0.05).mean()
+        z = (compare_pairs(before, after, 1.0, test="z")["p"] < 0.05).mean()
+
+        assert exact <= 0.05
+        assert 0.04 <= z <= 0.065
+
+
+@pytest.mark.slow
+def test_areas_without_change_are_seldom_flagged() -> None:
+    """120 pairs of years of 30 areas: an area flagged in at most 9 % of them (FDR 5 %), and the
+    spread of z found beyond chance in 1 to 10 % (standard error 2 points)."""
+    random = np.random.default_rng(7)
+    flagged, spread = [], []
+    for _year in range(120):
+        mean = random.uniform(20, 120, 30)
+        before, after = random.poisson(mean), random.poisson(mean)
+        found = compare_areas(paired(before.tolist(), after.tolist()), test="z")
+        flagged.append(found.n_rises + found.n_falls > 0)
+        spread.append(found.dispersion.p <= 0.05)
+
+    assert np.mean(flagged) <= 0.09
+    assert 0.01 <= np.mean(spread) <= 0.1
 
 
 @pytest.mark.parametrize(

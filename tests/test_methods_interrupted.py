@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
 from scipy.stats import t as student
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 
@@ -28,7 +27,7 @@ from actes.methods.interrupted import (
 from actes.methods.interrupted.design import design_matrix
 from actes.methods.interrupted.fit import estimate_series
 from actes.methods.interrupted.statespace import fit_arima
-from actes.methods.references import REFERENCES, Reference, reference_table
+from actes.methods.references import Reference, reference_table, references
 from actes.methods.references.series import seat_belts
 
 SPVM = Path(__file__).parents[2] / "shared" / "data" / "spvm"
@@ -81,37 +80,11 @@ def codes(result: Any) -> set[str]:
 
 @pytest.mark.parametrize(
     "reference",
-    [reference for reference in REFERENCES if reference.study == "serie-interrompue"],
+    [reference for reference in references() if reference.study == "serie-interrompue"],
     ids=lambda reference: reference.quantity,
 )
 def test_a_published_value_is_found_again(reference: Reference) -> None:
     assert reference.obtained() == pytest.approx(reference.published, abs=reference.tolerance)
-
-
-def test_hartnagel_by_least_squares() -> None:
-    """Fox & Weisberg: 127.640, -0.046567, 0.253416, -0.212049, 0.059105; R2 .6948, DW .617."""
-    table = reference_table("hartnagel_canada")
-    regressors = sm.add_constant(table[["tfr", "partic", "degrees", "mconvict"]])
-
-    result = sm.OLS(table["fconvict"], regressors).fit()
-
-    published = [127.640, -0.046567, 0.253416, -0.212049, 0.059105]
-    assert result.params.tolist() == pytest.approx(published, abs=5e-4)
-    assert result.rsquared == pytest.approx(0.6948, abs=5e-5)
-    assert sm.stats.durbin_watson(result.resid) == pytest.approx(0.617, abs=5e-4)
-
-
-def test_seat_belts_by_least_squares_of_logs() -> None:
-    """Anchor: law -0.213836 with a textbook HAC(12) error of 0.020985, DW 1.370."""
-    table = seat_belts()
-    covariates = table[["kms", "PetrolPrice"]].apply(np.log)
-    matrix = design_matrix(table.index, Specification(month("1983-02")), covariates)
-
-    result = sm.OLS(np.log(table["drivers"]), matrix).fit(cov_type="HAC", cov_kwds={"maxlags": 12})
-
-    assert result.params["level"] == pytest.approx(-0.213836, abs=1e-6)
-    assert result.bse["level"] == pytest.approx(0.020985, abs=1e-6)
-    assert sm.stats.durbin_watson(result.resid) == pytest.approx(1.370, abs=5e-4)
 
 
 def test_the_textbook_hac_error_is_corrected_upwards() -> None:

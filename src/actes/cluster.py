@@ -15,6 +15,7 @@ import logging
 import os
 import shutil
 import tempfile
+import warnings
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["executor"]
 
 _CONNECTION_TIMEOUT_S = 5
+_ATTEMPTS = 3
 _SHOWN_DIFFERENCES = 4
 
 
@@ -51,18 +53,16 @@ def executor(
         with _connected(crew.scheduler) as client:
             luggage = _luggage(workspace, runs)
             _check_alike(client.run(_made_with, luggage), runs[0])
+            there = _carried(client, luggage)
             tables = _tables(client, workspace, runs)
-            there = client.scatter(luggage, broadcast=True)
-            by_future = {
-                client.submit(
-                    _execute_there, each, crew, there, tables, language(), pure=False
-                ): each
-                for each in runs
-            }
+
+            def submit(each: Run) -> Any:
+                words = (each, crew, there, tables, language())
+                return client.submit(_execute_there, *words, pure=False)
+
             try:
-                yield from _outcomes(workspace, by_future, client.loop)
+                yield from _outcomes(workspace, runs, client, submit)
             finally:
-                client.cancel(list(by_future))
                 with suppress(OSError, TimeoutError):
                     client.run(_clean, luggage)
 
@@ -79,7 +79,8 @@ def _connected(scheduler: str) -> Iterator[Any]:
             _("Running on a cluster needs dask.distributed, which is not installed."),
             next_step="pip install actes[cluster]",
         ) from None
-    for name in ("distributed", "tornado"):  # they say at length what we say in a sentence
+    # They say at length what we say in a sentence.
+    for name in [n for n in logging.root.manager.loggerDict if n.startswith("distributed")]:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
         client = Client(scheduler, timeout=_CONNECTION_TIMEOUT_S, set_as_default=False)
@@ -132,14 +133,33 @@ def _different(worker: str, differences: Sequence[tuple[str, str, str]]) -> Tool
 
 
 def _outcomes(
-    workspace: Workspace, by_future: Mapping[Any, Run], loop: Any
+    workspace: Workspace, runs: Sequence[Run], client: Any, submit: Callable[[Run], Any]
 ) -> Iterator[tuple[Run, ActesError | None]]:
-    """Put each notebook in the store as it comes."""
+    """Put each notebook in the store as it comes; ask again for one that was lost on its way."""
     from distributed import as_completed  # heavy
 
-    for future in as_completed(by_future, loop=loop):
-        yield by_future[future], _put_away(workspace, by_future[future], future)
-        future.release()
+    by_future = {submit(each): each for each in runs}
+    ending = as_completed(list(by_future), loop=client.loop)
+    left = {each.key: _ATTEMPTS - 1 for each in runs}
+    try:
+        for future in ending:
+            made = by_future.pop(future)
+            try:
+                yield made, _put_away(workspace, made, future)
+            except _LostError as lost:
+                left[made.key] -= 1
+                if left[made.key] < 0 or client.status != "running":
+                    yield made, _lost(lost)
+                else:
+                    again = submit(made)
+                    by_future[again] = made
+                    ending.add(again)
+    finally:
+        client.cancel(list(by_future))
+
+
+class _LostError(Exception):
+    """A result that was computed, or nearly, when the worker that held it died."""
 
 
 def _put_away(workspace: Workspace, made: Run, future: Any) -> ActesError | None:
@@ -151,14 +171,20 @@ def _put_away(workspace: Workspace, made: Run, future: Any) -> ActesError | None
         run.adopt(workspace, made, json.loads(future.result()))
     except ActesError as error:
         return error
-    except (KilledWorker, CancelledError, OSError, TimeoutError) as error:
-        return ToolError(
-            "T044",
-            _("The cluster lost this run: its workers died, or the scheduler did."),
-            found=type(error).__name__,
-            next_step=_("give the same command again; or give the workers more memory"),
-        )
+    except KilledWorker as error:
+        return _lost(error)
+    except (CancelledError, OSError, TimeoutError) as error:
+        raise _LostError(type(error).__name__) from None
     return None
+
+
+def _lost(error: Exception) -> ToolError:
+    return ToolError(
+        "T044",
+        _("The cluster lost this run: its workers died, or the scheduler did."),
+        found=str(error) if isinstance(error, _LostError) else type(error).__name__,
+        next_step=_("give the same command again; or give the workers more memory"),
+    )
 
 
 # --- what travels --------------------------------------------------------------------------------
@@ -204,6 +230,20 @@ class _Seen:
     path: str
 
 
+def _carried(client: Any, content: Any) -> Any:
+    """Return content that the workers hand to one another, and that the scheduler can give again.
+
+    (What is *scattered* is lost with the last worker that holds it.)
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Sending large graph")
+        return client.submit(_same, content, pure=False)
+
+
+def _same(content: Any) -> Any:
+    return content
+
+
 def _tables(client: Any, workspace: Workspace, runs: Sequence[Run]) -> dict[str, Any]:
     """Return each table by its hash: where it is, if all workers see it there; else its bytes."""
     specs = [store.read_dataset_spec(workspace, name) for name in _needed(workspace, runs)]
@@ -213,7 +253,7 @@ def _tables(client: Any, workspace: Workspace, runs: Sequence[Run]) -> dict[str,
     return {
         sha256: _Seen(path.as_posix())
         if all(path.as_posix() in files_seen for files_seen in seen.values())
-        else client.scatter(path.read_bytes(), broadcast=True)
+        else _carried(client, path.read_bytes())
         for sha256, path in paths.items()
     }
 
@@ -269,7 +309,6 @@ def _unpacked(luggage: Mapping[str, bytes]) -> Workspace:
     """Return the workspace that ``luggage`` makes, written once a process."""
     target = _folder(luggage)
     if not target.is_dir():
-        files.sweep(target.parent)  # what a killed worker of this machine left
         new = Path(tempfile.mkdtemp(prefix=f"actes-{os.getpid()}-"))
         for path, content in luggage.items():
             files.write_bytes(new / path, content)
@@ -280,4 +319,6 @@ def _unpacked(luggage: Mapping[str, bytes]) -> Workspace:
 
 
 def _clean(luggage: Mapping[str, bytes]) -> None:
+    """Remove what this worker unpacked, and what those of this machine left that were killed."""
+    files.sweep(Path(tempfile.gettempdir()))
     shutil.rmtree(_folder(luggage), ignore_errors=True)

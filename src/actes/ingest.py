@@ -7,8 +7,8 @@ table is written. A kill between any two of them leaves what was there before, w
 Notes
 -----
 A file is asked for its hash each time: the same bytes and descriptor give the table that the
-store has. A query is asked again each time: the same answer gives the same table. Whoever wants
-the last answer without the database asks `store.recall_table`.
+store has. A query, or an address elsewhere, is asked again each time: the same answer gives the
+same table. Whoever wants the last answer without asking calls `store.recall_table`.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from actes.readers import sql
 from actes.readers.cells import tidy
 from actes.readers.types import read_column
 from actes.rejection import quarantined, rejection
+from actes.sources import keep_remote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -63,12 +64,13 @@ def ingest(workspace: Workspace, dataset: str | DatasetSpec) -> Table:
     """
     spec = store.read_dataset_spec(workspace, dataset) if isinstance(dataset, str) else dataset
     shown = _shown(workspace, spec)
-    if spec.sql is None:
+    if store.is_file(spec):
         if known := _known(workspace, spec, shown):
             return known
         source = _keep_file(workspace, spec, shown)
     else:
-        source = _keep_answer(workspace, spec, shown)
+        ask = _keep_answer if spec.sql else keep_remote
+        source = ask(workspace, spec, shown)
         if known := store.recall_table(workspace, spec):
             return known
     return _read_kept(workspace, spec, source, shown)
@@ -117,10 +119,10 @@ def _is_private(spec: DatasetSpec) -> bool:
 
 
 def _shown(workspace: Workspace, spec: DatasetSpec) -> str:
-    """How messages name the source: the file, or the descriptor that holds the query."""
-    if spec.path is None:
+    """How messages name the source: the file, or the descriptor that says where to ask."""
+    if not store.is_file(spec):
         return workspace.shown(workspace.dataset_file(spec.name))
-    return workspace.shown(workspace.datasets / spec.name / spec.path)
+    return workspace.shown(workspace.datasets / spec.name / str(spec.path))
 
 
 def _known(workspace: Workspace, spec: DatasetSpec, shown: str) -> Table | None:

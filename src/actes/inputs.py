@@ -63,8 +63,11 @@ def named_datasets(
 ) -> dict[str, Dataset]:
     """Return the datasets that ``values`` name, whatever the categories: see `check_inputs`."""
     datasets = {}
-    for parameter, name, roles in study.datasets(values):
-        _check_roles(workspace, read_dataset_spec(workspace, name), roles, where)
+    for parameter, name, asked in study.datasets(values):
+        # A category is chosen in a column: its role is needed, even when it is optional.
+        chosen = (role for _p, _value, role, of in study.categories(values) if of == name)
+        needed = tuple(dict.fromkeys((*asked.roles, *chosen)))
+        _check_roles(workspace, read_dataset_spec(workspace, name), needed, where)
         datasets[parameter] = _validated(workspace, name)
     return datasets
 

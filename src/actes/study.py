@@ -47,8 +47,9 @@ class Study:
         The checked parameters, by attribute.
     frames
         One DataFrame for each dataset parameter, by the parameter's name: a column for each
-        role asked for, named after the role. ``date`` is a timestamp at the start of its
-        period, whatever columns it comes from. Missing cells are NA.
+        role asked for, named after the role; an optional role that no column plays has none.
+        ``date`` is a timestamp at the start of its period, whatever columns it comes from.
+        Missing cells are NA.
     frequencies
         ``"year"``, ``"month"`` or ``"day"``: the precision of ``date``, by parameter; absent
         when the role isn't asked for.
@@ -213,7 +214,7 @@ def begin(namespace: Mapping[str, Any]) -> Study:
     )
     values = spec.check({name: namespace[name] for name in declared})
     datasets = check_inputs(workspace, spec, values)
-    roles = {parameter: needed for parameter, _name, needed in spec.datasets(values)}
+    roles = {p: _played(datasets[p], asked) for p, _name, asked in spec.datasets(values)}
     frames = {p: _frame(dataset, roles[p]) for p, dataset in datasets.items()}
     frequencies = {p: _frequency(dataset) for p, dataset in datasets.items() if "date" in roles[p]}
     record = {
@@ -239,6 +240,12 @@ def _summary(datasets: Mapping[str, Dataset]) -> str:
         )
         for d in datasets.values()
     )
+
+
+def _played(dataset: Dataset, asked: Data) -> tuple[str, ...]:
+    """Return the roles needed, and the optional ones that a column plays."""
+    columns_of = dataset.table.spec.columns_of
+    return (*asked.roles, *(role for role in asked.optional if columns_of(role)))
 
 
 def _frame(dataset: Dataset, roles: tuple[str, ...]) -> pd.DataFrame:

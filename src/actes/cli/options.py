@@ -17,7 +17,7 @@ from actes.i18n import _
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from actes.pipeline import Watch
+    from actes.steps import Watch
 
 __all__ = ["JSON", "pairs", "watch"]
 
@@ -26,7 +26,7 @@ JSON = click.option("--json", "as_json", is_flag=True, help=N_("Answer in JSON, 
 
 def watch() -> Watch:
     """Tell of every step on the error stream."""
-    from actes.pipeline import Watch
+    from actes.steps import Watch
 
     return Watch(step=show.step, cell=show.cell, grid=show.grid)
 

@@ -91,6 +91,7 @@ def run(
     as_json: bool,
 ) -> int:
     """Run a study."""
+    from actes import locks
     from actes import run as stage
     from actes.batch import Crew
     from actes.specs.book import RunSpec
@@ -100,17 +101,18 @@ def run(
     given = stage.study_spec(here, study).parse(pairs(words, "-p"))
     asked = RunSpec(study=study, data=data, parameters=given, each=pairs(each, "--each"))
     crew = Crew(workers, scheduler, kernel, stage.Limits(timeout, memory))
-    if not (each or scheduler or collect):
-        return _one(here, asked, crew, report=report, as_json=as_json)
-    return _grid(
-        here,
-        asked,
-        crew,
-        most=None if yes else MOST_RUNS,
-        report=report,
-        collect=collect,
-        as_json=as_json,
-    )
+    with locks.at_work(here, "actes run"):
+        if not (each or scheduler or collect):
+            return _one(here, asked, crew, report=report, as_json=as_json)
+        return _grid(
+            here,
+            asked,
+            crew,
+            most=None if yes else MOST_RUNS,
+            report=report,
+            collect=collect,
+            as_json=as_json,
+        )
 
 
 def _one(here: Workspace, asked: RunSpec, crew: Crew, *, report: Path | None, as_json: bool) -> int:

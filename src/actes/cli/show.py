@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from actes.batch import Progress
     from actes.doctor import Symptom
     from actes.errors import ActesError
+    from actes.methods.references import Reference
     from actes.model import Finding
-    from actes.pipeline import Step
+    from actes.steps import Step
     from actes.verify import Check
 
 _GOOD, _BAD, _SAME = "✓", "✗", "="
@@ -153,6 +154,9 @@ def study(entry: dict[str, Any]) -> None:
         having = ", ".join(entry["datasets"][parameter]) or _("none")
         text = _("{parameter}: needs {roles}; datasets that have them: {datasets}")
         click.echo("  " + text.format(parameter=parameter, roles=", ".join(roles), datasets=having))
+        if optional := entry["optional"][parameter]:
+            text = _("{parameter}: can do without {roles}, and says so")
+            click.echo("  " + text.format(parameter=parameter, roles=", ".join(optional)))
     runs = ngettext("{n} run in the store", "{n} runs in the store", entry["n_runs"])
     click.echo("  " + runs.format(n=entry["n_runs"]))
 
@@ -162,9 +166,14 @@ def checks(found: Sequence[Check]) -> None:
     head = (_("study"), _("quantity"), _("published"), _("obtained"), _("tolerance"), "")
     rows = [head, *map(_check_row, found)]
     table(rows)
-    held = sum(check.holds for check in found)
-    text = _("{held} of {n} values are found again").format(held=held, n=len(found))
-    line(text, good=held == len(found))
+    computed = [check for check in found if check.holds is not None]
+    held = sum(check.holds is True for check in computed)
+    text = _("{held} of {n} values are found again").format(held=held, n=len(computed))
+    line(text, good=held == len(computed))
+    for note in dict.fromkeys(check.reference.note for check in found if check.reference.note):
+        about = [check.reference.quantity for check in found if check.reference.note == note]
+        line(f"  {about[0]}{' …' if len(about) > 1 else ''} : {_(note)}")
+    _not_verified([check.reference for check in found if check.holds is None])
     anchors = sum(check.reference.kind == "anchor" for check in found)
     if anchors:
         line(_("* {n} computed here: guards against change, not truths").format(n=anchors))
@@ -177,10 +186,24 @@ def _check_row(check: Check) -> tuple[str, ...]:
         reference.study,
         reference.quantity + mark,
         f"{reference.published:.7g}",
-        f"{check.obtained:.7g}",
+        "—" if check.obtained is None else f"{check.obtained:.7g}",
         f"{reference.tolerance:.1g}",
-        _GOOD if check.holds else _BAD,
+        {True: _GOOD, False: _BAD, None: _("not verified")}[check.holds],
     )
+
+
+def _not_verified(references: Sequence[Reference]) -> None:
+    """Name what each unverified value waits for: a published value is never silently absent."""
+    for needed in dict.fromkeys(reference.needs for reference in references):
+        n = sum(reference.needs == needed for reference in references)
+        text = ngettext(
+            "{n} value not verified, its data are not here: {needed}",
+            "{n} values not verified, their data are not here: {needed}",
+            n,
+        )
+        line("? " + text.format(n=n, needed=needed))
+    if references:
+        line(_("files of your own: actes verify --reference-data FOLDER"))
 
 
 def status(state: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from actes import files
 from actes.kernels import NO_LIMITS, KernelKind, Limits
+from actes.locks import one_at_a_time
 from actes.run.checks import check_declarations, check_whole
 from actes.run.execution import execute_notebook
 from actes.run.history import known_labels, why_stale
@@ -87,6 +88,13 @@ def adopt(workspace: Workspace, run: Run, notebook: dict[str, Any]) -> Run:
 
 
 def _kept(workspace: Workspace, run: Run, executed: Callable[[], dict[str, Any]]) -> Run:
+    with one_at_a_time(workspace, f"run-{run.key[:16]}") as has_waited:
+        if not (has_waited and recall_run(run)):  # another process may have made it meanwhile
+            _keep(workspace, run, executed)
+    return run
+
+
+def _keep(workspace: Workspace, run: Run, executed: Callable[[], dict[str, Any]]) -> None:
     with files.disk_errors(workspace.runs):
         workspace.runs.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=files.TEMPORARY, dir=workspace.runs))
@@ -97,4 +105,3 @@ def _kept(workspace: Workspace, run: Run, executed: Callable[[], dict[str, Any]]
             keep(run, scrubbed(notebook), scratch)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
-    return run

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from actes import files, results
+from actes import files, provenance, results
 from actes.i18n import _
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from actes.workspace import Workspace
 
 __all__ = ["known_labels", "why_stale"]
+
+_SHOWN = 3
 
 
 def why_stale(workspace: Workspace, run: Run) -> str:
@@ -33,8 +35,8 @@ def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     words = {
         "notebook_sha256": _("notebook"),
         "datasets": _("data"),
-        "code_sha256": _("code of the methods"),
-        "environment_sha256": _("environment"),
+        "code_sha256": _("code of the methods, or a file beside the notebooks"),
+        "environment_sha256": _("environment") + _packages(before.get("environment") or {}),
         "language": _("language"),
         "actes": _("version of Actes"),
     }
@@ -43,6 +45,14 @@ def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     parameters = now["parameters"].keys() | former.keys()
     changed = [p for p in parameters if former.get(p) != now["parameters"].get(p)]
     return changes + [_("parameter {name}").format(name=name) for name in sorted(changed)]
+
+
+def _packages(before: Mapping[str, str]) -> str:
+    """Name a few of the packages whose version is no longer the same."""
+    now = provenance.environment()
+    differ = [name for name in sorted({*before, *now}) if before.get(name) != now.get(name)]
+    shown = [f"{name} {before.get(name, '–')} → {now.get(name, '–')}" for name in differ[:_SHOWN]]
+    return f" ({', '.join(shown)}{', …' if len(differ) > _SHOWN else ''})" if before else ""
 
 
 def known_labels(workspace: Workspace, study: str) -> list[str]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["prepare", "prepare_each", "recall_run", "study_spec"]
 
-RUN_VERSION = 1
+RUN_VERSION = 2
 """Raised when the same inputs give another executed notebook than before."""
 
 
@@ -93,7 +93,7 @@ def prepare_each(
         check_categories(study, values, known[names], where=where)
         datasets = tuple(known[names].values())
         record = common | _own(values, datasets)
-        key = provenance.fingerprint(RUN_VERSION, record)
+        key = provenance.fingerprint(RUN_VERSION, _deciding(record))
         notebook = workspace.runs / key / "notebook.ipynb"
         runs.append(Run(key, study.name, values, datasets, notebook, record))
     return runs
@@ -114,7 +114,7 @@ def _common(workspace: Workspace, study: StudySpec) -> dict[str, Any]:
 
 
 def _own(values: Mapping[str, Any], datasets: tuple[Dataset, ...]) -> dict[str, Any]:
-    """What decides of one run: together with `_common`, all that the executed notebook holds."""
+    """What decides of one run: with `_common`, all that the executed notebook is made of."""
     return {
         "parameters": dict(values),
         "datasets": {
@@ -122,11 +122,21 @@ def _own(values: Mapping[str, Any], datasets: tuple[Dataset, ...]) -> dict[str, 
                 "table_sha256": d.table.sha256,
                 "source_sha256": d.table.source_sha256,
                 "roles": d.table.spec.model_dump(mode="json")["roles"],
+                "types": {field.name: field.type for field in d.table.spec.data_schema.fields},
                 "n_rows": d.table.n_rows,
             }
             for d in datasets
         },
     }
+
+
+def _deciding(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what says where a table comes from: another file of the same figures will do."""
+    tables = {
+        name: {key: fact for key, fact in facts.items() if key != "source_sha256"}
+        for name, facts in record["datasets"].items()
+    }
+    return {**record, "datasets": tables}
 
 
 def recall_run(run: Run) -> bool:

@@ -34,12 +34,22 @@ __all__ = ["Category", "Data", "Parameter", "StudySpec", "read_study"]
 
 @dataclass(frozen=True)
 class Data:
-    """Marks a parameter that names a dataset, and says which roles the study needs of it."""
+    """Marks a parameter that names a dataset, and says which roles the study asks of it.
+
+    Parameters
+    ----------
+    roles
+        The study does not run without them.
+    optional
+        The study uses them when a column plays them, and says what it does without.
+    """
 
     roles: tuple[str, ...]
+    optional: tuple[str, ...]
 
-    def __init__(self, *roles: str) -> None:
+    def __init__(self, *roles: str, optional: tuple[str, ...] = ()) -> None:
         object.__setattr__(self, "roles", roles)
+        object.__setattr__(self, "optional", tuple(optional))
 
 
 @dataclass(frozen=True)
@@ -144,11 +154,11 @@ class StudySpec:
         """Describe the parameters as JSON Schema (forms, completion)."""
         return self.model.model_json_schema()
 
-    def datasets(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-        """Yield (parameter, dataset's name, roles needed) for each dataset parameter."""
+    def datasets(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str, Data]]:
+        """Yield (parameter, dataset's name, roles asked of it) for each dataset parameter."""
         for parameter in self.parameters:
             if marker := parameter.marker(Data):
-                yield parameter.name, values[parameter.name], marker.roles
+                yield parameter.name, values[parameter.name], marker
 
     def categories(self, values: Mapping[str, Any]) -> Iterator[tuple[str, Any, str, str]]:
         """Yield (parameter, value, role, dataset's name) for each category parameter."""

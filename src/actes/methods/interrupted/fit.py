@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["InterruptedFit", "Interval", "estimate_series", "fit_interrupted", "term_label"]
 
+POWER = 0.8
+
 N_DRAWS = 10_000
 
 
@@ -56,8 +58,9 @@ class InterruptedFit:
     n_before, n_after, n_excluded
         Periods used before the intervention, from it on, and left out.
     coefficients
-        ``term, coefficient, se, dof, irr, irr_low, irr_high, p``: natural log scale, then the
-        ratio of counts that it stands for (a year's worth for ``trend`` and ``slope``).
+        ``term, coefficient, se, dof, irr, irr_low, irr_high, p, detectable``: natural log scale,
+        then the ratio of counts that it stands for (a year's worth for ``trend`` and ``slope``);
+        ``detectable`` is the smallest relative rise found four times in five.
     noise
         ``term, estimate, se``: dispersion, autoregression, variances.
     level_change
@@ -235,6 +238,7 @@ def _coefficient_table(estimate: Estimate, alpha: float) -> pd.DataFrame:
     se = np.sqrt(np.diag(estimate.covariance.to_numpy()))
     dof = estimate.dof.to_numpy()
     half = se * np.array([_critical(float(d), alpha) for d in dof])
+    missed = se * np.array([_critical(float(d), 2 - 2 * POWER) for d in dof])
     ratio = np.abs(values / se)
     p = 2 * np.where(np.isinf(dof), norm.sf(ratio), t.sf(ratio, np.where(np.isinf(dof), 1, dof)))
     return pd.DataFrame(
@@ -247,6 +251,7 @@ def _coefficient_table(estimate: Estimate, alpha: float) -> pd.DataFrame:
             "irr_low": np.exp(values - half),
             "irr_high": np.exp(values + half),
             "p": p,
+            "detectable": np.expm1(half + missed),
         }
     )
 
