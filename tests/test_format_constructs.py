@@ -43,7 +43,17 @@ FLOATS
 :::
 
 ::: {#nte-un .callout .note number="1.1" title="Note 1.1 : À noter" collapse=""}
-Prudence.
+Prudence, [Figure 1.1](#fig-a){.xref page="un.html"}.
+
+![Dans un encadré.](courbe.svg){#fig-c number="1.2" label="Figure" alt="Vue c" data="c.csv"}
+
+| Nom | Lien |
+|:--|:--|
+| **a** | [ici](#fig-a){page="un.html"}[^cellule] |
+
+: Dans un encadré. {#tbl-c number="1.1" label="Tableau" data="c.csv"}
+
+[^cellule]: Une note de cellule.
 :::
 
 Touche [Ctrl-C]{.kbd}.
@@ -165,6 +175,11 @@ def test_a_book_reader_shows_them(chapters: list[NeutralChapter], tmp_path: Path
     assert '<aside class="callout note" id="nte-un"' in page
     assert "Note 1.1 : À noter" in page
     assert "numberLines" not in page
+    assert " data" not in page
+    assert '<a href="chapter-001.xhtml#fig-a">ici</a>' in page
+    assert "Tableau\u00a01.1" in page
+    assert 'src="images/courbe.svg"' in page
+    assert '<aside epub:type="footnote" role="doc-footnote" id="fn1">' in page
 
 
 def test_a_reviewer_finds_them(chapters: list[NeutralChapter], tmp_path: Path) -> None:

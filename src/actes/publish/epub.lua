@@ -7,7 +7,6 @@ local stringify = pandoc.utils.stringify
 
 local context
 local notes = {}          -- of the chapter, in order
-local heading_level = 1   -- of the last heading met
 
 local function escaped(text)
   return (text:gsub('&', '&amp;'):gsub('<', '&lt;'):gsub('>', '&gt;'):gsub('"', '&quot;'))
@@ -41,7 +40,7 @@ local function note(element)
     n, n, n)
 end
 
-local function notes_at_the_end(steps)
+local function notes_at_the_end(walked)
   if #notes == 0 then return {} end
   local result = pandoc.Blocks({
     raw('<section epub:type="footnotes" class="footnotes"><h2>%s</h2>', escaped(context.words.footnotes)),
@@ -50,7 +49,7 @@ local function notes_at_the_end(steps)
     result:insert(raw('<aside epub:type="footnote" role="doc-footnote" id="fn%d">', n))
     local back = raw_inline('<a role="doc-backlink" href="#fnref%d" aria-label="%s">%d</a>',
       n, escaped(context.words.back), n)
-    content = pandoc.Div(content):walk(steps).content
+    content = walked(content)
     local first = content[1]
     if first and (first.t == 'Para' or first.t == 'Plain') then
       first.content:insert(1, back)
@@ -115,7 +114,6 @@ end
 -- ── blocks ─────────────────────────────────────────────────────────────────────────────
 
 local function header(element)
-  heading_level = element.level
   element.content = numbered(element.content, element.attributes.number)
   element.attributes.number = nil
   element.classes = {}
@@ -141,7 +139,7 @@ function div.callout(element)
 end
 
 function div.tab(element)
-  local level = math.min(6, heading_level + 1)
+  local level = tonumber(element.attributes.level)
   return wrapped(raw('<div class="tab"%s><h%d class="tab-title">%s</h%d>', id_of(element), level,
     escaped(element.attributes.title or ''), level), element.content, '</div>')
 end
@@ -202,7 +200,7 @@ end
 
 local function image(element)
   local alt = element.attributes.alt or stringify(element.caption)
-  element.attributes.alt = nil
+  element.attributes = { width = element.attributes.width, height = element.attributes.height }
   element.caption = { pandoc.Str(alt) }
   element.title = ''
   element.src = context.pictures[element.src]
@@ -222,12 +220,28 @@ local function task_signs(list)
   return list
 end
 
--- Headings first, in reading order: a tab's title is one level below the last.
+-- A tab's title is one level below the last heading before it.
+local function tab_levels()
+  local last = 1
+  return {
+    traverse = 'topdown',
+    Header = function(element) last = element.level end,
+    Div = function(element)
+      if not element.classes:includes('tab') then return nil end
+      element.attributes.level = tostring(math.min(6, last + 1))
+      return element
+    end,
+  }
+end
+
 local steps = {
-  traverse = 'topdown',
-  Header = header, Figure = figure, Table = data_table, Div = block_div, CodeBlock = code,
-  BulletList = task_signs, Span = span, Link = link, Image = image, Note = note,
+  Header = header, Figure = figure, Table = data_table, CodeBlock = code, BulletList = task_signs,
+  Span = span, Link = link, Image = image, Note = note,
 }
+
+local function written(block)
+  return block:walk(tab_levels()):walk(steps):walk({ Div = block_div })
+end
 
 -- ── the chapter ────────────────────────────────────────────────────────────────────────
 
@@ -235,8 +249,8 @@ local TYPES = { appendix = 'appendix', references = 'bibliography', chapter = 'c
 
 local function walked(value)
   local kind = pandoc.utils.type(value)
-  if kind == 'Inlines' then return pandoc.Plain(value):walk(steps).content end
-  if kind == 'Blocks' then return pandoc.Div(value):walk(steps).content end
+  if kind == 'Inlines' then return written(pandoc.Plain(value)).content end
+  if kind == 'Blocks' then return written(pandoc.Div(value)).content end
   return value
 end
 
@@ -268,6 +282,6 @@ function Pandoc(doc)
   meta['w-abstract'], meta['w-keywords'] = context.words.abstract, context.words.keywords
   meta['w-colon'] = context.words.colon
   doc.blocks = pandoc.Blocks(walked(doc.blocks))
-  doc.blocks:extend(notes_at_the_end(steps))
+  doc.blocks:extend(notes_at_the_end(walked))
   return doc
 end
