@@ -23,6 +23,7 @@ import signal
 import socket
 import sys
 from contextlib import suppress
+from functools import cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -208,6 +209,7 @@ def import_as_in_a_kernel(names: Iterable[str]) -> None:
         del builtins.get_ipython  # type: ignore[attr-defined]
 
 
+@cache
 def rehearse() -> None:
     """Draw a figure: fonts are found and read, and locales, once for all kernels."""
     from actes.methods.style import show_decimals, styled_figure, to_svg
