@@ -23,6 +23,7 @@ import signal
 import socket
 import sys
 from contextlib import suppress
+from functools import cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,7 @@ LOTS = (
         "pandas",
         "pyarrow.dataset",
         "pyarrow.parquet",
+        "ruamel.yaml",
     ),
     ("scipy.optimize", "scipy.stats", "statsmodels.api", "statsmodels.formula.api"),
     ("lifelines", "libpysal.weights", "ruptures"),
@@ -118,6 +120,7 @@ class _Zygote:
     def _fork(self, channel: socket.socket, request: dict[str, Any]) -> None:
         if self._lots:
             import_as_in_a_kernel(self._lots.pop(0))
+            rehearse()
             gc.collect()
             gc.freeze()
         pid = os.fork()
@@ -204,6 +207,17 @@ def import_as_in_a_kernel(names: Iterable[str]) -> None:
     finally:
         sys.stdout = sys.__stdout__
         del builtins.get_ipython  # type: ignore[attr-defined]
+
+
+@cache
+def rehearse() -> None:
+    """Draw a figure: fonts are found and read, and locales, once for all kernels."""
+    from actes.methods.style import show_decimals, styled_figure, to_svg
+
+    with styled_figure() as (figure, axes):
+        axes.set_title("Ée")
+        show_decimals(axes.yaxis)
+    to_svg(figure)
 
 
 def be_kernel(channel: socket.socket, request: dict[str, Any]) -> None:
