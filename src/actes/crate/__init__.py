@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from actes import files as disk
 from actes.crate.code import check_code, code_of, imported
-from actes.crate.contents import json_bytes, result_files, run_name
+from actes.crate.contents import dataset_description, json_bytes, result_files, run_name
 from actes.crate.environment import direct, needed
 from actes.crate.facts import facts_of, results_sha256
 from actes.crate.metadata import METADATA, described
@@ -34,6 +34,7 @@ __all__ = [
     "Crate",
     "Published",
     "archive",
+    "dataset_description",
     "direct",
     "edition_folder",
     "is_edition_of",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _LONGEST_NAME = 100
 
-__all__ = ["json_bytes", "published_records", "result_files", "run_name"]
+__all__ = ["dataset_description", "json_bytes", "published_records", "result_files", "run_name"]
 
 
 def result_files(chapter: Chapter) -> dict[str, bytes]:
@@ -34,7 +34,7 @@ def result_files(chapter: Chapter) -> dict[str, bytes]:
         files |= {f"{folder}/{path}": content for path, content in made(cleared).items()}
         datasets |= {dataset.name: dataset for dataset in cleared.run.datasets}
     for name, dataset in datasets.items():
-        files[f"datasets/{name}.json"] = json_bytes(_described(dataset))
+        files[f"datasets/{name}.json"] = json_bytes(dataset_description(dataset))
     return files
 
 
@@ -80,7 +80,7 @@ def published_records(outputs: Iterable[Mapping[str, Any]]) -> list[dict[str, An
     ]
 
 
-def _described(dataset: Dataset) -> dict[str, Any]:
+def dataset_description(dataset: Dataset) -> dict[str, Any]:
     """What a descriptor says to everyone: neither a path, nor a connection, nor a category."""
     spec = dataset.table.spec.model_dump(mode="json", by_alias=True)
     for named in (*spec["sources"], *spec["licenses"]):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from actes import files, provenance
-from actes.crate import edition_folder
+from actes.crate import dataset_description, edition_folder
 from actes.errors import ArticleError, ToolError, place
 from actes.i18n import _
 from actes.model import Book
@@ -185,7 +185,7 @@ def _told(chapters: Sequence[Chapter]) -> list[object]:
     """What the chapters' crates say and that no input file does: the datasets' descriptors."""
     cleared = [run for chapter in chapters for _name, run in chapter.cleared]
     datasets = (dataset for each in cleared for dataset in each.run.datasets)
-    return [dataset.table.spec.model_dump(mode="json") for dataset in datasets]
+    return [dataset_description(dataset) for dataset in datasets]
 
 
 def _book_key(
