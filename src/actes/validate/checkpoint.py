@@ -73,13 +73,16 @@ def run_checkpoint(workspace: Workspace, name: str) -> list[Result]:
 def _run(workspace: Workspace, name: str) -> list[Result]:
     import great_expectations as gx  # heavy
 
+    from actes.validate.engine import in_sql  # heavy
+
     context = gx.get_context(mode="file", context_root_dir=workspace.validation)
     # The settings' path starts from the workspace; we may have been called elsewhere.
     source: Any = context.data_sources.get(DATA_SOURCE)
     source.data_context_root_directory = workspace.root
     for asset in source.assets:
         source._build_data_connector(asset)
-    outcome = context.checkpoints.get(name).run()
+    with in_sql(context, source, scratch=workspace.store / "validation"):
+        outcome = context.checkpoints.get(name).run()
     (validated,) = outcome.run_results.values()
     return [_plain(result) for result in validated.results]
 

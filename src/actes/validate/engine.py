@@ -1,0 +1,291 @@
+"""Evaluate a suite where the rows are: in DuckDB over the Parquet file, never all in memory.
+
+In: the batch that a Great Expectations data source of Parquet files asks for. Out: an execution
+engine that answers it in SQL, and a validator that leaves to the stock pandas engine, with the
+columns concerned alone, what SQL would not say identically (`actes.validate.parity`).
+Only here: how Great Expectations is extended. The project in ``validation/`` knows nothing of it.
+
+Great Expectations finds a metric by the class of the engine, then by those it derives from: what
+is registered here for `ParquetEngine` adds to its own SQL, and changes it for nobody else.
+"""
+
+from __future__ import annotations
+
+import copy
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import sqlalchemy as sa
+from great_expectations.core.batch import BatchMarkers
+from great_expectations.execution_engine import PandasExecutionEngine, SqlAlchemyExecutionEngine
+from great_expectations.execution_engine.sqlalchemy_batch_data import SqlAlchemyBatchData
+from great_expectations.expectations.metrics.map_metric_provider import (
+    ColumnMapMetricProvider,
+    column_condition_partial,
+)
+from great_expectations.expectations.metrics.metric_provider import MetricProvider, metric_value
+from great_expectations.validator.validator import Validator
+
+from actes import files
+from actes.validate.parity import is_same_in_sql, needed_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import duckdb
+
+    from actes.validate.parity import Holds
+
+__all__ = ["in_sql"]
+
+_MEMORY = "256MB"
+"""What DuckDB may hold before it writes to the disk."""
+
+_VIEW = "lot"
+
+sa.dialects.registry.register("duckdb", "actes.validate.dialect", "DuckDBDialect")
+
+
+class ParquetEngine(SqlAlchemyExecutionEngine):  # type: ignore[misc]
+    """A SQL engine whose batches are Parquet files.
+
+    Parameters
+    ----------
+    scratch
+        Folder where DuckDB puts what does not fit in its memory; it empties it.
+    """
+
+    def __init__(self, scratch: Path) -> None:
+        connection = _connected(scratch)
+        pool = sa.pool.StaticPool
+        engine = sa.create_engine("duckdb://", creator=lambda: connection, poolclass=pool)
+        self._kept: sa.Connection | None = None
+        super().__init__(engine=engine)
+
+    @contextmanager
+    def get_connection(self) -> Iterator[sa.Connection]:
+        """Keep one connection open: results are read after Great Expectations lets go of it."""
+        if self._kept is None:
+            self._kept = self.engine.connect()
+        yield self._kept
+
+    def get_batch_data_and_markers(self, batch_spec: Any) -> tuple[Any, Any]:
+        """Make a view of the file that the data source names."""
+        file = str(batch_spec["path"]).replace("'", "''")
+        with self.get_connection() as connection:
+            view = f"CREATE OR REPLACE VIEW {_VIEW} AS FROM read_parquet('{file}')"
+            connection.exec_driver_sql(view)
+        data = SqlAlchemyBatchData(
+            self, table_name=_VIEW, source_table_name=_VIEW, create_temp_table=False
+        )
+        loaded = pd.Timestamp.now(tz="UTC").strftime("%Y%m%dT%H%M%S.%fZ")
+        return data, BatchMarkers({"ge_load_time": loaded})
+
+    def close(self) -> None:
+        """Let the file and the scratch folder go."""
+        if self._kept is not None:
+            self._kept.close()
+        super().close()
+        self.engine.dispose()
+
+
+def _connected(scratch: Path) -> duckdb.DuckDBPyConnection:
+    import duckdb
+    from duckdb.func import PythonUDFType
+
+    settings: dict[str, Any] = {
+        "autoinstall_known_extensions": "false",  # nothing is fetched
+        "memory_limit": _MEMORY,
+        "preserve_insertion_order": "false",
+        "temp_directory": str(scratch),
+    }
+    connection = duckdb.connect(config=settings)
+    texts: list[Any] = ["VARCHAR", "VARCHAR"]
+    arrow = PythonUDFType.ARROW
+    connection.create_function("pandas_search", _searched, texts, "BOOLEAN", type=arrow)
+    return connection
+
+
+def _searched(texts: pa.ChunkedArray, patterns: pa.ChunkedArray) -> pa.Array:
+    """Search a pattern as the stock engine does: by the same call."""
+    pattern = patterns[0].as_py()
+    found = pd.Series(texts.to_pandas()).astype(str).str.contains(pattern)
+    return pa.array(found, pa.bool_())
+
+
+class _Matches(ColumnMapMetricProvider):  # type: ignore[misc]
+    """Patterns, which Great Expectations knows of no way to say in DuckDB."""
+
+    condition_metric_name = "column_values.match_regex"
+    condition_value_keys = ("regex",)
+
+    @column_condition_partial(engine=ParquetEngine)  # type: ignore[untyped-decorator]
+    def _search(cls, column: Any, regex: str, **_kw: Any) -> Any:  # noqa: N805
+        return sa.func.pandas_search(column, regex)
+
+
+class _DoesNotMatch(ColumnMapMetricProvider):  # type: ignore[misc]
+    condition_metric_name = "column_values.not_match_regex"
+    condition_value_keys = ("regex",)
+
+    @column_condition_partial(engine=ParquetEngine)  # type: ignore[untyped-decorator]
+    def _search(cls, column: Any, regex: str, **_kw: Any) -> Any:  # noqa: N805
+        return sa.not_(sa.func.pandas_search(column, regex))
+
+
+class _Repeated(MetricProvider):  # type: ignore[misc]
+    """Rows whose value another row has, counted by groups and not by a window over every row.
+
+    A missing part of a key equals another one, as it does for pandas; in a join it would not.
+    """
+
+    metric_name = "column_values.unique.unexpected_count"
+    domain_keys = ("batch_id", "table", "column", "row_condition", "condition_parser")
+
+    @metric_value(engine=ParquetEngine)  # type: ignore[untyped-decorator]
+    def _count(cls, execution_engine: Any, metric_domain_kwargs: Any, **_kw: Any) -> int:  # noqa: N805
+        records = execution_engine.get_domain_records(metric_domain_kwargs)
+        key: sa.ColumnClause[Any] = sa.column(metric_domain_kwargs["column"])
+        return _n_repeated(execution_engine, records, [key], where=key.is_not(None))
+
+
+class _RepeatedKeys(MetricProvider):  # type: ignore[misc]
+    metric_name = "compound_columns.unique.unexpected_count"
+    domain_keys = (
+        "batch_id",
+        "table",
+        "column_list",
+        "row_condition",
+        "condition_parser",
+        "ignore_row_if",
+    )
+
+    @metric_value(engine=ParquetEngine)  # type: ignore[untyped-decorator]
+    def _count(cls, execution_engine: Any, metric_domain_kwargs: Any, **_kw: Any) -> int:  # noqa: N805
+        records = execution_engine.get_domain_records(metric_domain_kwargs)
+        keys: list[Any] = [sa.column(name) for name in metric_domain_kwargs["column_list"]]
+        return _n_repeated(execution_engine, records, keys, where=sa.true())
+
+
+def _n_repeated(engine: Any, records: Any, keys: list[Any], *, where: Any) -> int:
+    source = records.subquery() if isinstance(records, sa.Select) else records
+    n_rows = sa.func.count().label("n_rows")
+    groups = sa.select(n_rows).select_from(source).where(where).group_by(*keys).having(n_rows > 1)
+    total = sa.select(sa.func.coalesce(sa.func.sum(groups.subquery().c.n_rows), 0))
+    return int(engine.execute_query(total).scalar())
+
+
+class _NoValues(MetricProvider):  # type: ignore[misc]
+    """The repeated values themselves: nobody asks for them (see `project.SAFE_RESULTS`)."""
+
+    metric_name = "column_values.unique.unexpected_values"
+    domain_keys: tuple[str, ...] = _Repeated.domain_keys
+    value_keys = ("result_format",)
+
+    @metric_value(engine=ParquetEngine)  # type: ignore[untyped-decorator]
+    def _none(cls, **_kw: Any) -> list[Any]:  # noqa: N805
+        return []
+
+
+class _NoKeys(_NoValues):
+    metric_name = "compound_columns.unique.unexpected_values"
+    domain_keys = _RepeatedKeys.domain_keys
+
+
+@contextmanager
+def in_sql(context: Any, source: Any, *, scratch: Path) -> Iterator[None]:
+    """Evaluate in SQL the batches of a data source of Parquet files, as long as the block lasts.
+
+    Parameters
+    ----------
+    context, source
+        The project and its data source, as they are: nothing is written of this.
+    scratch
+        Folder where what does not fit in memory may be put.
+    """
+
+    def validator(*, batch_list: Any, **_options: Any) -> Any:
+        return TwoEngineValidator(engine, data_context=context, batches=batch_list)
+
+    scratch.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=files.TEMPORARY, dir=scratch) as folder:
+        engine, kind = ParquetEngine(Path(folder)), type(source)
+        context.get_validator_using_batch_list = validator
+        kind.execution_engine_override = staticmethod(lambda **_settings: engine)
+        try:
+            yield
+        finally:
+            kind.execution_engine_override = None
+            engine.close()
+
+
+class TwoEngineValidator(Validator):  # type: ignore[misc]
+    """Evaluate in SQL what is the same there, and the rest by the stock pandas engine.
+
+    What SQL could not evaluate is asked again of pandas: errors too are those of stock
+    Great Expectations.
+    """
+
+    def graph_validate(
+        self, configurations: Sequence[Any], runtime_configuration: dict[str, Any] | None = None
+    ) -> list[Any]:
+        """Evaluate each expectation; the results come in the order of the suite."""
+        path = self.active_batch_spec["path"]
+        columns = _columns(path)
+        numbered = [_numbered(c, position) for position, c in enumerate(configurations)]
+        alike = [c for c in numbered if is_same_in_sql(c.type, c.kwargs, columns)]
+        results = super().graph_validate(alike, runtime_configuration) if alike else []
+        answered = {r.expectation_config.id: r for r in results if not _is_raised(r)}
+        found = []
+        for configuration, asked in zip(configurations, numbered, strict=True):
+            result = answered.get(asked.id) or self._stock(
+                path, asked, columns, runtime_configuration
+            )
+            result.expectation_config.id = configuration.id
+            found.append(result)
+        return found
+
+    def _stock(self, path: str, asked: Any, columns: Mapping[str, Holds], runtime: Any) -> Any:
+        """Evaluate one expectation by the stock engine, which reads the columns concerned alone."""
+        wanted = needed_columns(asked.kwargs)
+        known = [c for c in wanted if c in columns] if wanted else None
+        frame = pd.read_parquet(path, columns=known or None)
+        engine = PandasExecutionEngine(batch_data_dict={self.active_batch_id: frame})
+        asked.kwargs["batch_id"] = self.active_batch_id
+        stock = Validator(engine, data_context=self.data_context)
+        (result,) = stock.graph_validate([asked], runtime)
+        result.result.pop("partial_unexpected_index_list", None)  # as in SQL: counts alone
+        return result
+
+
+def _numbered(configuration: Any, position: int) -> Any:
+    """Copy an expectation under a number: an owner's has no identifier to find it again by."""
+    numbered = copy.deepcopy(configuration)
+    numbered.id = str(position)
+    return numbered
+
+
+def _is_raised(result: Any) -> bool:
+    raised = result.exception_info
+    each = [raised] if "raised_exception" in raised else list(raised.values())
+    return any(info.get("raised_exception") for info in each)
+
+
+def _columns(path: str) -> dict[str, Holds]:
+    """What the columns hold; none of a table without rows, whose sums are not 0 in SQL."""
+    with pq.ParquetFile(path) as file:
+        schema = file.schema_arrow if file.metadata.num_rows else ()
+        return {field.name: _holds(field.type) for field in schema}
+
+
+def _holds(kind: pa.DataType) -> Holds:
+    if pa.types.is_string(kind):
+        return "text"
+    if pa.types.is_integer(kind):
+        return "whole"
+    return "number" if pa.types.is_floating(kind) else "other"
