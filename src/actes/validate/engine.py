@@ -12,9 +12,7 @@ is registered here for `ParquetEngine` adds to its own SQL, and changes it for n
 from __future__ import annotations
 
 import copy
-import tempfile
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -24,18 +22,15 @@ import sqlalchemy as sa
 from great_expectations.core.batch import BatchMarkers
 from great_expectations.execution_engine import PandasExecutionEngine, SqlAlchemyExecutionEngine
 from great_expectations.execution_engine.sqlalchemy_batch_data import SqlAlchemyBatchData
-from great_expectations.expectations.metrics.map_metric_provider import (
-    ColumnMapMetricProvider,
-    column_condition_partial,
-)
 from great_expectations.expectations.metrics.metric_provider import MetricProvider, metric_value
 from great_expectations.validator.validator import Validator
 
-from actes import files
+from actes.validate.memory import duckdb_connection
 from actes.validate.parity import is_same_in_sql, needed_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     import duckdb
 
@@ -43,8 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["in_sql"]
 
-_MEMORY = "256MB"
-"""What DuckDB may hold before it writes to the disk."""
+_CHUNK_ROWS = 1 << 17
 
 _VIEW = "lot"
 
@@ -52,16 +46,10 @@ sa.dialects.registry.register("duckdb", "actes.validate.dialect", "DuckDBDialect
 
 
 class ParquetEngine(SqlAlchemyExecutionEngine):  # type: ignore[misc]
-    """A SQL engine whose batches are Parquet files.
+    """A SQL engine whose batches are Parquet files."""
 
-    Parameters
-    ----------
-    scratch
-        Folder where DuckDB puts what does not fit in its memory; it empties it.
-    """
-
-    def __init__(self, scratch: Path) -> None:
-        connection = _connected(scratch)
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._duckdb = connection
         pool = sa.pool.StaticPool
         engine = sa.create_engine("duckdb://", creator=lambda: connection, poolclass=pool)
         self._kept: sa.Connection | None = None
@@ -86,6 +74,13 @@ class ParquetEngine(SqlAlchemyExecutionEngine):  # type: ignore[misc]
         loaded = pd.Timestamp.now(tz="UTC").strftime("%Y%m%dT%H%M%S.%fZ")
         return data, BatchMarkers({"ge_load_time": loaded})
 
+    def chunks(self, column: str) -> Iterator[pa.RecordBatch]:
+        """Read a column of the view, some rows at a time."""
+        import duckdb
+
+        answer = self._duckdb.cursor().table(_VIEW).select(duckdb.ColumnExpression(column))
+        yield from answer.to_arrow_reader(_CHUNK_ROWS)
+
     def close(self) -> None:
         """Let the file and the scratch folder go."""
         if self._kept is not None:
@@ -94,51 +89,52 @@ class ParquetEngine(SqlAlchemyExecutionEngine):  # type: ignore[misc]
         self.engine.dispose()
 
 
-def _connected(scratch: Path) -> duckdb.DuckDBPyConnection:
-    import duckdb
-    from duckdb.func import PythonUDFType
+class _Own(MetricProvider):  # type: ignore[misc]
+    """A metric that needs none of those that Great Expectations would compute it from."""
 
-    settings: dict[str, Any] = {
-        "autoinstall_known_extensions": "false",  # nothing is fetched
-        "memory_limit": _MEMORY,
-        "preserve_insertion_order": "false",
-        "temp_directory": str(scratch),
-    }
-    connection = duckdb.connect(config=settings)
-    texts: list[Any] = ["VARCHAR", "VARCHAR"]
-    arrow = PythonUDFType.ARROW
-    connection.create_function("pandas_search", _searched, texts, "BOOLEAN", type=arrow)
-    return connection
+    @classmethod
+    def _get_evaluation_dependencies(cls, *_metric: Any, **_more: Any) -> dict[str, Any]:
+        return {}
 
 
-def _searched(texts: pa.ChunkedArray, patterns: pa.ChunkedArray) -> pa.Array:
-    """Search a pattern as the stock engine does: by the same call."""
-    pattern = patterns[0].as_py()
-    found = pd.Series(texts.to_pandas()).astype(str).str.contains(pattern)
-    return pa.array(found, pa.bool_())
+class _Unmatched(_Own):
+    """Texts without a pattern, counted a chunk at a time by the call of the stock engine.
+
+    Neither SQL nor DuckDB's own expressions are those of pandas (line ends, classes, assertions).
+    """
+
+    metric_name = "column_values.match_regex.unexpected_count"
+    domain_keys = ("batch_id", "table", "column", "row_condition", "condition_parser")
+    value_keys = ("regex",)
+
+    @staticmethod
+    @metric_value(engine=ParquetEngine)  # type: ignore[untyped-decorator]
+    def _count(
+        *, execution_engine: Any, metric_domain_kwargs: Any, metric_value_kwargs: Any, **_kw: Any
+    ) -> int:
+        column, pattern = metric_domain_kwargs["column"], metric_value_kwargs["regex"]
+        return sum(int((~found).sum()) for found in _found(execution_engine, column, pattern))
 
 
-class _Matches(ColumnMapMetricProvider):  # type: ignore[misc]
-    """Patterns, which Great Expectations knows of no way to say in DuckDB."""
+class _Matched(_Unmatched):
+    metric_name = "column_values.not_match_regex.unexpected_count"
 
-    condition_metric_name = "column_values.match_regex"
-    condition_value_keys = ("regex",)
-
-    @column_condition_partial(engine=ParquetEngine)  # type: ignore[untyped-decorator]
-    def _search(cls, column: Any, regex: str, **_kw: Any) -> Any:  # noqa: N805
-        return sa.func.pandas_search(column, regex)
-
-
-class _DoesNotMatch(ColumnMapMetricProvider):  # type: ignore[misc]
-    condition_metric_name = "column_values.not_match_regex"
-    condition_value_keys = ("regex",)
-
-    @column_condition_partial(engine=ParquetEngine)  # type: ignore[untyped-decorator]
-    def _search(cls, column: Any, regex: str, **_kw: Any) -> Any:  # noqa: N805
-        return sa.not_(sa.func.pandas_search(column, regex))
+    @staticmethod
+    @metric_value(engine=ParquetEngine)  # type: ignore[untyped-decorator]
+    def _count(
+        *, execution_engine: Any, metric_domain_kwargs: Any, metric_value_kwargs: Any, **_kw: Any
+    ) -> int:
+        column, pattern = metric_domain_kwargs["column"], metric_value_kwargs["regex"]
+        return sum(int(found.sum()) for found in _found(execution_engine, column, pattern))
 
 
-class _Repeated(MetricProvider):  # type: ignore[misc]
+def _found(engine: ParquetEngine, column: str, pattern: str) -> Iterator[pd.Series[bool]]:
+    """For each chunk of a column, whether each text that is there holds the pattern."""
+    for batch in engine.chunks(column):
+        yield batch.to_pandas()[column].dropna().astype(str).str.contains(pattern)
+
+
+class _Repeated(_Own):
     """Rows whose value another row has, counted by groups and not by a window over every row.
 
     A missing part of a key equals another one, as it does for pandas; in a join it would not.
@@ -147,14 +143,15 @@ class _Repeated(MetricProvider):  # type: ignore[misc]
     metric_name = "column_values.unique.unexpected_count"
     domain_keys = ("batch_id", "table", "column", "row_condition", "condition_parser")
 
+    @staticmethod
     @metric_value(engine=ParquetEngine)  # type: ignore[untyped-decorator]
-    def _count(cls, execution_engine: Any, metric_domain_kwargs: Any, **_kw: Any) -> int:  # noqa: N805
+    def _count(*, execution_engine: Any, metric_domain_kwargs: Any, **_kw: Any) -> int:
         records = execution_engine.get_domain_records(metric_domain_kwargs)
         key: sa.ColumnClause[Any] = sa.column(metric_domain_kwargs["column"])
         return _n_repeated(execution_engine, records, [key], where=key.is_not(None))
 
 
-class _RepeatedKeys(MetricProvider):  # type: ignore[misc]
+class _RepeatedKeys(_Own):
     metric_name = "compound_columns.unique.unexpected_count"
     domain_keys = (
         "batch_id",
@@ -165,8 +162,9 @@ class _RepeatedKeys(MetricProvider):  # type: ignore[misc]
         "ignore_row_if",
     )
 
+    @staticmethod
     @metric_value(engine=ParquetEngine)  # type: ignore[untyped-decorator]
-    def _count(cls, execution_engine: Any, metric_domain_kwargs: Any, **_kw: Any) -> int:  # noqa: N805
+    def _count(*, execution_engine: Any, metric_domain_kwargs: Any, **_kw: Any) -> int:
         records = execution_engine.get_domain_records(metric_domain_kwargs)
         keys: list[Any] = [sa.column(name) for name in metric_domain_kwargs["column_list"]]
         return _n_repeated(execution_engine, records, keys, where=sa.true())
@@ -180,21 +178,23 @@ def _n_repeated(engine: Any, records: Any, keys: list[Any], *, where: Any) -> in
     return int(engine.execute_query(total).scalar())
 
 
-class _NoValues(MetricProvider):  # type: ignore[misc]
-    """The repeated values themselves: nobody asks for them (see `project.SAFE_RESULTS`)."""
+class _Unasked(_Own):
+    """The values at fault and their places: nobody asks for them (`project.SAFE_RESULTS`)."""
 
-    metric_name = "column_values.unique.unexpected_values"
-    domain_keys: tuple[str, ...] = _Repeated.domain_keys
-    value_keys = ("result_format",)
-
+    @staticmethod
     @metric_value(engine=ParquetEngine)  # type: ignore[untyped-decorator]
-    def _none(cls, **_kw: Any) -> list[Any]:  # noqa: N805
-        return []
+    def _none(**_kw: Any) -> None:
+        return None
 
 
-class _NoKeys(_NoValues):
-    metric_name = "compound_columns.unique.unexpected_values"
-    domain_keys = _RepeatedKeys.domain_keys
+for _counted in (_Unmatched, _Matched, _Repeated, _RepeatedKeys):
+    for _what in ("unexpected_values", "unexpected_index_list", "unexpected_index_query"):
+        _parts = {
+            "metric_name": _counted.metric_name.replace("unexpected_count", _what),
+            "domain_keys": _counted.domain_keys,
+            "value_keys": (*_counted.value_keys, "result_format"),
+        }
+        type(_what, (_Unasked,), _parts)  # being defined is being registered
 
 
 @contextmanager
@@ -212,9 +212,8 @@ def in_sql(context: Any, source: Any, *, scratch: Path) -> Iterator[None]:
     def validator(*, batch_list: Any, **_options: Any) -> Any:
         return TwoEngineValidator(engine, data_context=context, batches=batch_list)
 
-    scratch.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=files.TEMPORARY, dir=scratch) as folder:
-        engine, kind = ParquetEngine(Path(folder)), type(source)
+    with duckdb_connection(scratch) as connection:
+        engine, kind = ParquetEngine(connection), type(source)
         context.get_validator_using_batch_list = validator
         kind.execution_engine_override = staticmethod(lambda **_settings: engine)
         try:
