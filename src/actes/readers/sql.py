@@ -13,6 +13,7 @@ import os
 import re
 import uuid
 from decimal import Decimal
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from actes.errors import SourceError, place
@@ -20,28 +21,31 @@ from actes.i18n import _
 from actes.readers.cells import Cells, check_columns, tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import sqlalchemy as sa
 
     from actes.specs.dataset import DatasetSpec, SqlSource
 
-__all__ = ["answer", "read", "snapshot"]
+__all__ = ["answer", "chunks", "snapshot"]
 
 _READING = ("select", "with", "values", "table")
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _TEXT = re.compile(r"'(?:[^']|'')*'")
 
 
-def read(path: Path, spec: DatasetSpec, shown: str) -> Cells:
-    """Read a snapshot: a line of column names, then a line of cells a record."""
-    lines = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
-    header, *rows = map(json.loads, lines)
-    names = [tidy(name) for name in header]
-    check_columns(names, spec, shown)
-    columns = {name: [row[i] for row in rows] for i, name in enumerate(names)}
-    return Cells(dict(columns), range(1, len(rows) + 1), "record")
+def chunks(path: Path, spec: DatasetSpec, shown: str, n_rows: int) -> Iterator[Cells]:
+    """Read a snapshot ``n_rows`` rows at a time: a line of names, then a line of cells a record."""
+    with path.open(encoding="utf-8", newline="\n") as lines:
+        records = map(json.loads, lines)
+        names = [tidy(name) for name in next(records)]
+        check_columns(names, spec, shown)
+        first = 1
+        while rows := list(islice(records, n_rows)):
+            columns = {name: [row[i] for row in rows] for i, name in enumerate(names)}
+            yield Cells(dict(columns), range(first, first + len(rows)), "record")
+            first += len(rows)
 
 
 def answer(spec: DatasetSpec, folder: Path, shown: str) -> bytes:
