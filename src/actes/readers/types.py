@@ -145,6 +145,8 @@ def read_column(
     import numpy as np  # heavy
     import pyarrow as pa  # heavy
 
+    if field.type == "string" and not isinstance(cells, list) and pa.types.is_string(cells.type):
+        return TypedColumn(_texts(cells, missing), [], [])
     distinct, index = distinct_cells(cells)
     parse, absent = parser_of(field), frozenset(missing)
     values, bad = [], {}
@@ -156,11 +158,21 @@ def read_column(
             bad[position] = kind_of(cell)
     found = _clock(values, index) if field.type == "datetime" else None
     agreed = clock or found
-    if agreed is not None:
+    if agreed is not None and agreed.refused:
         _refuse_offsets(values, bad, agreed)
     typed = pa.array(values, arrow_type(field, agreed)).take(pa.array(index))
     refused = np.flatnonzero(np.isin(index, list(bad))).tolist() if bad else []
     return TypedColumn(typed, refused, [bad[int(index[row])] for row in refused], found)
+
+
+def _texts(cells: pa.ChunkedArray, missing: Sequence[str]) -> pa.Array:
+    """Texts are kept as they are: nothing is to be read one by one."""
+    import pyarrow as pa  # heavy
+    from pyarrow import compute  # heavy
+
+    texts = cells.combine_chunks()
+    absent = compute.is_in(texts, value_set=pa.array(missing, pa.string()))
+    return compute.if_else(absent, pa.scalar(None, pa.string()), texts)
 
 
 def distinct_cells(cells: Column) -> tuple[list[Any], npt.NDArray[np.int64]]:
