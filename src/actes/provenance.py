@@ -25,7 +25,16 @@ __all__ = [
 ]
 
 _CHUNK_BYTES = 1 << 20
-_METHODS = ("study.py", "results.py", "inputs.py", "numbers.py", "i18n.py", "locale", "methods")
+_METHODS = (
+    "study.py",
+    "frames.py",
+    "results.py",
+    "inputs.py",
+    "numbers.py",
+    "i18n.py",
+    "locale",
+    "methods",
+)
 _CODE_SUFFIXES = (".py", ".po")
 
 
