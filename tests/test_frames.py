@@ -177,5 +177,5 @@ def test_a_study_reads_what_it_asks_and_says_so(
 
     with pytest.raises(StudyError, match=r"\[R025\].*\n.*exposure"):
         study.begin(namespace, columns=["exposure"])
-    with pytest.raises(StudyError, match=r"\[R025\] No parameter of this name"):
+    with pytest.raises(StudyError, match=r"\[R025\] Aucun paramètre"):
         study.begin(namespace, where={"incidents": []})

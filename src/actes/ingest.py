@@ -61,13 +61,16 @@ def ingest(workspace: Workspace, dataset: str | DatasetSpec) -> Table:
     Raises
     ------
     SourceError
-        D001–D033: the source cannot be opened as the descriptor says.
+        D001–D033: the source cannot be opened as the descriptor says; D040 when its rows stay in
+        their database.
     TableError
         D100: cells cannot be read as their declared type. The values are in the quarantine file
         that the message names; nothing else is kept of the table.
     """
     spec = store.read_dataset_spec(workspace, dataset) if isinstance(dataset, str) else dataset
     shown = _shown(workspace, spec)
+    if spec.stays:
+        raise _staying(spec, shown)
     if spec.sql is None:
         if known := _known(workspace, spec, shown):
             return known
@@ -163,6 +166,19 @@ def _source_names(spec: DatasetSpec) -> dict[str, str]:
 
 def _is_private(spec: DatasetSpec) -> bool:
     return spec.sensitivity == "confidential"
+
+
+def _staying(spec: DatasetSpec, shown: str) -> SourceError:
+    return SourceError(
+        "D040",
+        _("The rows of “{name}” stay in their database: they are not ingested.").format(
+            name=spec.name
+        ),
+        where=place(shown, key="sql.stay"),
+        next_step=_(
+            "validate them there: actes validate {name}; to study them, remove “stay”"
+        ).format(name=spec.name),
+    )
 
 
 def _shown(workspace: Workspace, spec: DatasetSpec) -> str:

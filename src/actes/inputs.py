@@ -43,7 +43,7 @@ def check_inputs(
     ParameterError
         P003 a role is missing, P004 a category does not occur in the data.
     VerdictError
-        V101 not validated, V102 validation fails.
+        V020 its rows stay in their database, V101 not validated, V102 validation fails.
     """
     datasets = {}
     for parameter, name, roles in study.datasets(values):
@@ -57,6 +57,14 @@ def check_inputs(
 
 
 def _validated(workspace: Workspace, name: str) -> Dataset:
+    if read_dataset_spec(workspace, name).stays:
+        raise VerdictError(
+            "V020",
+            _("The rows of “{name}” stay in their database: no study runs on them.").format(
+                name=name
+            ),
+            next_step=_("remove “stay” from its dataset.yml, so that what is studied is kept"),
+        )
     known = recall_dataset(workspace, name)
     if isinstance(known, Dataset):
         return known
@@ -120,5 +128,8 @@ def distinct_values(dataset: Dataset, role: str) -> list[Any]:
     from pyarrow import compute, parquet  # heavy
 
     (column,) = dataset.table.spec.columns_of(role)
-    cells = parquet.read_table(dataset.table.path, columns=[column]).column(column)
-    return sorted(value for value in compute.unique(cells).to_pylist() if value is not None)
+    found: set[Any] = set()
+    with parquet.ParquetFile(dataset.table.path) as file:
+        for batch in file.iter_batches(columns=[column]):
+            found.update(compute.unique(batch.column(column)).to_pylist())
+    return sorted(found - {None})

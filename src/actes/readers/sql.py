@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from actes.specs.dataset import DatasetSpec, SqlSource
 
-__all__ = ["answer", "chunks", "snapshot"]
+__all__ = ["answer", "check_reads", "chunks", "engine_of", "refused", "snapshot"]
 
 _READING = ("select", "with", "values", "table")
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -67,8 +67,8 @@ def answer(spec: DatasetSpec, folder: Path, shown: str) -> bytes:
     source = spec.sql
     if source is None:
         raise ValueError("a dataset without a query")
-    _check_reads(source.query, shown)
-    engine = _engine(source, folder, shown)
+    check_reads(source.query, shown)
+    engine = engine_of(source, folder, shown)
     try:
         with engine.connect() as connection:
             result = connection.execution_options(**_read_only(engine)).execute(
@@ -76,13 +76,14 @@ def answer(spec: DatasetSpec, folder: Path, shown: str) -> bytes:
             )
             names, rows = list(result.keys()), [tuple(row) for row in result]
     except sa.exc.SQLAlchemyError as error:
-        raise _refused(error, shown) from None
+        raise refused(error, shown) from None
     finally:
         engine.dispose()
     return snapshot(names, rows, shown)
 
 
-def _check_reads(query: str, shown: str) -> None:
+def check_reads(query: str, shown: str) -> None:
+    """Refuse a query that may write (D031)."""
     bare = _TEXT.sub("''", _COMMENT.sub(" ", query)).strip().rstrip(";").strip()
     first = bare.split(None, 1)[0].lower() if bare else ""
     if first.rstrip("(") not in _READING or ";" in bare:
@@ -95,7 +96,8 @@ def _check_reads(query: str, shown: str) -> None:
         )
 
 
-def _engine(source: SqlSource, folder: Path, shown: str) -> sa.Engine:
+def engine_of(source: SqlSource, folder: Path, shown: str) -> sa.Engine:
+    """Make the engine of the address that a descriptor gives; D030 when it is not usable."""
     import sqlalchemy as sa  # heavy
 
     address = source.url or os.environ.get(source.url_variable or "", "")
@@ -156,7 +158,7 @@ def _read_only(engine: sa.Engine) -> dict[str, bool]:
     return {"postgresql_readonly": True} if engine.dialect.name == "postgresql" else {}
 
 
-def _refused(error: sa.exc.SQLAlchemyError, shown: str) -> SourceError:
+def refused(error: sa.exc.SQLAlchemyError, shown: str) -> SourceError:
     """Say what a database refused by its class and code alone: its sentences may hold values."""
     original = getattr(error, "orig", None) or error
     code = getattr(original, "sqlstate", None) or getattr(original, "sqlite_errorname", None)

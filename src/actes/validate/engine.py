@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from actes.validate.parity import Holds
 
-__all__ = ["in_sql"]
+__all__ = ["in_database", "in_sql"]
 
 _CHUNK_ROWS = 1 << 17
 
@@ -45,29 +45,47 @@ _VIEW = "lot"
 sa.dialects.registry.register("duckdb", "actes.validate.dialect", "DuckDBDialect")
 
 
-class ParquetEngine(SqlAlchemyExecutionEngine):  # type: ignore[misc]
+class HeldEngine(SqlAlchemyExecutionEngine):  # type: ignore[misc]
+    """A SQL engine of one connection that stays open.
+
+    Great Expectations reads results after it lets go of a connection, and a connection of a
+    database is what makes all that is asked of it one moment's rows.
+    """
+
+    def __init__(self, engine: sa.Engine, connection: sa.Connection) -> None:
+        self._held = connection
+        super().__init__(engine=engine, create_temp_table=False)
+
+    @contextmanager
+    def get_connection(self) -> Iterator[sa.Connection]:
+        """Return the one connection."""
+        yield self._held
+
+
+class DatabaseEngine(HeldEngine):
+    """A SQL engine in a transaction, which a query that fails must not end."""
+
+    @contextmanager
+    def get_connection(self) -> Iterator[sa.Connection]:
+        """Return the one connection, a savepoint being behind it."""
+        with self._held.begin_nested():
+            yield self._held
+
+
+class ParquetEngine(HeldEngine):
     """A SQL engine whose batches are Parquet files."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._duckdb = connection
         pool = sa.pool.StaticPool
         engine = sa.create_engine("duckdb://", creator=lambda: connection, poolclass=pool)
-        self._kept: sa.Connection | None = None
-        super().__init__(engine=engine)
-
-    @contextmanager
-    def get_connection(self) -> Iterator[sa.Connection]:
-        """Keep one connection open: results are read after Great Expectations lets go of it."""
-        if self._kept is None:
-            self._kept = self.engine.connect()
-        yield self._kept
+        super().__init__(engine, engine.connect())
 
     def get_batch_data_and_markers(self, batch_spec: Any) -> tuple[Any, Any]:
         """Make a view of the file that the data source names."""
         file = str(batch_spec["path"]).replace("'", "''")
-        with self.get_connection() as connection:
-            view = f"CREATE OR REPLACE VIEW {_VIEW} AS FROM read_parquet('{file}')"
-            connection.exec_driver_sql(view)
+        view = f"CREATE OR REPLACE VIEW {_VIEW} AS FROM read_parquet('{file}')"
+        self._held.exec_driver_sql(view)
         data = SqlAlchemyBatchData(
             self, table_name=_VIEW, source_table_name=_VIEW, create_temp_table=False
         )
@@ -82,11 +100,9 @@ class ParquetEngine(SqlAlchemyExecutionEngine):  # type: ignore[misc]
         yield from answer.to_arrow_reader(_CHUNK_ROWS)
 
     def close(self) -> None:
-        """Let the file and the scratch folder go."""
-        if self._kept is not None:
-            self._kept.close()
+        """Let the file go."""
+        self._held.close()
         super().close()
-        self.engine.dispose()
 
 
 class _Own(MetricProvider):  # type: ignore[misc]
@@ -144,7 +160,7 @@ class _Repeated(_Own):
     domain_keys = ("batch_id", "table", "column", "row_condition", "condition_parser")
 
     @staticmethod
-    @metric_value(engine=ParquetEngine)  # type: ignore[untyped-decorator]
+    @metric_value(engine=HeldEngine)  # type: ignore[untyped-decorator]
     def _count(*, execution_engine: Any, metric_domain_kwargs: Any, **_kw: Any) -> int:
         records = execution_engine.get_domain_records(metric_domain_kwargs)
         key: sa.ColumnClause[Any] = sa.column(metric_domain_kwargs["column"])
@@ -163,7 +179,7 @@ class _RepeatedKeys(_Own):
     )
 
     @staticmethod
-    @metric_value(engine=ParquetEngine)  # type: ignore[untyped-decorator]
+    @metric_value(engine=HeldEngine)  # type: ignore[untyped-decorator]
     def _count(*, execution_engine: Any, metric_domain_kwargs: Any, **_kw: Any) -> int:
         records = execution_engine.get_domain_records(metric_domain_kwargs)
         keys: list[Any] = [sa.column(name) for name in metric_domain_kwargs["column_list"]]
@@ -213,14 +229,28 @@ def in_sql(context: Any, source: Any, *, scratch: Path) -> Iterator[None]:
         return TwoEngineValidator(engine, data_context=context, batches=batch_list)
 
     with duckdb_connection(scratch) as connection:
-        engine, kind = ParquetEngine(connection), type(source)
+        engine = ParquetEngine(connection)
         context.get_validator_using_batch_list = validator
-        kind.execution_engine_override = staticmethod(lambda **_settings: engine)
-        try:
+        with _evaluated_by(source, engine):
             yield
-        finally:
-            kind.execution_engine_override = None
-            engine.close()
+        engine.close()
+
+
+@contextmanager
+def in_database(source: Any, connection: sa.Connection) -> Iterator[None]:
+    """Evaluate on one connection the batches of a data source of queries."""
+    with _evaluated_by(source, DatabaseEngine(connection.engine, connection)):
+        yield
+
+
+@contextmanager
+def _evaluated_by(source: Any, engine: SqlAlchemyExecutionEngine) -> Iterator[None]:
+    kind = type(source)
+    kind.execution_engine_override = staticmethod(lambda **_settings: engine)
+    try:
+        yield
+    finally:
+        kind.execution_engine_override = None
 
 
 class TwoEngineValidator(Validator):  # type: ignore[misc]

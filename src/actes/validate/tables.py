@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from actes.validate.controls import Tally
     from actes.workspace import Workspace
 
-__all__ = ["compared_tables", "write_controlled"]
+__all__ = ["compared_tables", "tally", "write_controlled"]
 
 
 def compared_tables(workspace: Workspace, spec: DatasetSpec) -> dict[str, Table]:
@@ -107,12 +107,13 @@ def _computed(query: Controlled, path: Path) -> dict[str, Tally]:
         file = str(path).replace("'", "''")
         connection.execute(f"COPY ({query.select}) TO '{file}' (FORMAT parquet)")
         return {
-            column: _tally(query, column, lambda sql: connection.execute(sql).fetchall())
+            column: tally(query, column, lambda sql: connection.execute(sql).fetchall())
             for column in query.facts
         }
 
 
-def _tally(query: Controlled, column: str, ask: Callable[[str], list[tuple[Any, ...]]]) -> Tally:
+def tally(query: Controlled, column: str, ask: Callable[[str], list[tuple[Any, ...]]]) -> Tally:
+    """Count what a control column cannot say; ``ask`` answers a query."""
     counts = {fact: int(ask(sql)[0][0]) for fact, sql in query.counts[column].items()}
     facts = dict(query.facts[column])
     if column in query.lacks:
