@@ -1,9 +1,4 @@
-"""Compute the control columns: what a rule across rows or tables finds, row by row.
-
-In: a table, the tables that it is compared with, `Control`. Out: the same table with one more
-column per control, and the counts that a sentence needs and a column cannot give.
-Pure: no file is read or written. See `actes.expectations.derive` for what the columns mean.
-"""
+"""Control columns computed by pandas, in memory: what the SQL of `controls` is held against."""
 
 from __future__ import annotations
 
@@ -15,8 +10,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from actes.expectations import Control
-
-__all__ = ["Tally", "with_controls"]
 
 Tally = dict[str, Any]
 """Counts and values listed by the descriptor, as plain data; never a row's value."""
@@ -59,7 +52,8 @@ def _complete(
     keys = _keys(table, control.by)
     found = _text(table[control.measure])
     awaited = [str(value) for value in control.values]
-    present = keys[found.isin(awaited)].assign(value=found).drop_duplicates()
+    is_awaited = found.isin(awaited)
+    present = keys[is_awaited].assign(value=found[is_awaited]).drop_duplicates()
     combinations = len(keys.drop_duplicates())
     per_value = present["value"].value_counts()
     lacks = [(value, combinations - int(per_value.get(value, 0))) for value in awaited]

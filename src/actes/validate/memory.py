@@ -5,11 +5,14 @@ In: a folder where it may put what does not fit. Out: a connection, closed and c
 
 from __future__ import annotations
 
+import os
 import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from actes import files
+from actes.errors import ToolError
+from actes.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,12 +25,20 @@ __all__ = ["duckdb_connection"]
 _MEMORY = "256MB"
 """What DuckDB may hold before it writes to the disk."""
 
+_MOST_THREADS = 4
+"""Each needs its share of the memory."""
+
 
 @contextmanager
 def duckdb_connection(scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a database of nothing but files; what it puts in ``scratch`` is removed at the end.
 
     Rows may come in another order than in the file: nothing that is asked depends on it.
+
+    Raises
+    ------
+    ToolError
+        V022 when neither the memory nor the disk suffices.
     """
     import duckdb  # heavy
 
@@ -38,6 +49,18 @@ def duckdb_connection(scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             "memory_limit": _MEMORY,
             "preserve_insertion_order": "false",
             "temp_directory": folder,
+            "threads": min(os.cpu_count() or 1, _MOST_THREADS),
         }
-        with duckdb.connect(config=settings) as connection:
-            yield connection
+        try:
+            with duckdb.connect(config=settings) as connection:
+                yield connection
+        except duckdb.OutOfMemoryException:
+            raise _too_large() from None
+
+
+def _too_large() -> ToolError:
+    return ToolError(
+        "V022",
+        _("The checks need more memory or more disk than there is."),
+        next_step=_("free some space, or leave out the check that compares the most rows"),
+    )
