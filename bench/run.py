@@ -55,10 +55,18 @@ def main() -> None:
             verdict_again(copied(Path(folder) / "verdict")),
             book_again(copied(Path(folder) / "livre")),
             *validation.measures(),
+            *of_the_store(Path(folder)),
         ]
     page = as_markdown(measures)
     PAGE.write_text(page, encoding="utf-8", newline="\n")
     print(page)  # noqa: T201 - a script's answer
+
+
+def of_the_store(folder: Path) -> list[Measure]:
+    """A hundred articles: unchanged, one changed."""
+    from store import measures  # it imports this module
+
+    return measures(folder)
 
 
 def help_against_python() -> Measure:

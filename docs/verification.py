@@ -8,7 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from actes.methods.references import REFERENCES, Reference
+from actes.i18n import _, use_language
+from actes.methods.references import Reference, references
 
 PAGES = Path(__file__).parent / "etudes"
 START, END = "<!-- vérification : écrite par make tables -->", "<!-- fin -->"
@@ -16,7 +17,7 @@ START, END = "<!-- vérification : écrite par make tables -->", "<!-- fin -->"
 
 def table(study: str) -> str:
     """Tabulate the references of a study."""
-    rows = [reference for reference in REFERENCES if reference.study == study]
+    rows = [reference for reference in references() if reference.study == study]
     lines = [
         "## Vérification",
         "",
@@ -26,12 +27,38 @@ def table(study: str) -> str:
         "| quantité | publié | tolérance | source |",
         "|:---|---:|---:|:---|",
         *map(_row, rows),
+        *_needs(rows),
+        *_notes(rows),
     ]
     return "\n".join(lines)
 
 
+def _needs(rows: list[Reference]) -> list[str]:
+    needed = dict.fromkeys(f"`{row.needs}`" for row in rows if row.needs)
+    if not needed:
+        return []
+    return [
+        "",
+        "† Calculée de données que le paquet ne porte pas ("
+        + ", ".join(needed)
+        + ") ; sans elles,",
+        "`actes verify` l’affiche « non vérifiée ». Voir [où les déposer](../etudes.md#vérifier).",
+    ]
+
+
+def _notes(rows: list[Reference]) -> list[str]:
+    """Write each note once, with what it is about."""
+    noted: dict[str, list[str]] = {}
+    for row in rows:
+        if row.note:
+            noted.setdefault(row.note, []).append(row.quantity)
+    return [
+        line for note, about in noted.items() for line in ("", f"*{' ; '.join(about)}.* {_(note)}")
+    ]
+
+
 def _row(reference: Reference) -> str:
-    mark = r"\*" if reference.kind == "anchor" else ""
+    mark = (r"\*" if reference.kind == "anchor" else "") + ("†" if reference.needs else "")
     quantity = reference.quantity.replace("|", r"\|")
     return (
         f"| {quantity}{mark} | {reference.published:.10g} | {reference.tolerance:.1g} "
@@ -47,6 +74,7 @@ def with_table(page: Path) -> str:
 
 def main() -> None:
     """Write every page."""
+    use_language("fr")
     for page in sorted(PAGES.glob("*.md")):
         page.write_text(with_table(page), encoding="utf-8", newline="\n")
         sys.stdout.write(f"{page.name}\n")

@@ -21,6 +21,20 @@ def page(desk: Desk, name: str = "reports/bilan/index.html") -> str:
     return (desk.root / "_book" / name).read_text(encoding="utf-8")
 
 
+def test_a_book_without_pages_is_made_and_made_again(built: Desk) -> None:
+    built.edit("_quarto.yml", "  html: default\n  typst: default", "  epub: default")
+    first = built.actes("build", "--engine", "pandoc")
+    assert (first.code, list(built.book())) == (0, ["Petit-livre.epub"])
+    assert "_book/Petit-livre.epub" in first.out
+    built.edit("index.qmd", "#", "# Autrement :")
+    assert built.actes("build", "--engine", "pandoc").code == 0
+    (built.root / "_book" / "notes.txt").write_text("à moi", encoding="utf-8")
+    refused = built.actes("build", "--engine", "pandoc")
+    assert refused.code == 2
+    assert "A005" in refused.err
+    assert "notes.txt" in built.book()
+
+
 def test_the_book_shows_the_numbers_of_the_data(built: Desk) -> None:
     text = page(built)
     rows = (built.root / "datasets/incidents/incidents.csv").read_text(encoding="utf-8")

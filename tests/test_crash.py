@@ -211,7 +211,7 @@ def waiting(built: Desk) -> Iterator[Waiting]:
     )
     _until((built.root / "started").exists, timeout_s=60)
     children = psutil.Process(process.pid).children(recursive=True)
-    (kernel,) = [child for child in children if "ipykernel_launcher" in child.cmdline()]
+    (kernel,) = [child for child in children if child.ppid() != process.pid]  # of the zygote
     yield Waiting(built.root, process, kernel)
     for each in (kernel, process):
         if each.is_running() if isinstance(each, psutil.Process) else each.poll() is None:
@@ -338,7 +338,7 @@ def test_a_folder_that_cannot_be_written_to(
 def test_a_second_build_says_that_the_first_is_at_work(built: Desk) -> None:
     from filelock import FileLock
 
-    with FileLock(built.root / ".actes/build.lock"):
+    with FileLock(built.root / ".actes/locks/build.lock"):
         assert refused(built.actes("build"), "T005")
     assert built.actes("build").code == 0
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from test_methods_charts import texts, tick_boxes
 from tiny_workspace import make_workspace, run_study
 
@@ -40,6 +42,24 @@ def grid(side: int = SIDE) -> pd.DataFrame:
         inside = [b * side + a for a, b in beside if 0 <= a < side and 0 <= b < side]
         rows.append((n, 3e5 + 1000.0 * x, 5e6 + 1000.0 * y, 1000.0, " ".join(map(str, inside))))
     return pd.DataFrame(rows, columns=["area", "x", "y", "exposure", "neighbours"])
+
+
+def squares(side: int = SIDE, **changed: Any) -> pd.DataFrame:
+    """The same areas by their outlines alone, in metres, as WKT."""
+    rows = []
+    for n in range(side * side):
+        x, y = 3e5 + 1000 * (n % side), 5e6 + 1000 * (n // side)
+        corners = [(x, y), (x + 1000, y), (x + 1000, y + 1000), (x, y + 1000), (x, y)]
+        path = ", ".join(f"{a:.0f} {b:.0f}" for a, b in corners)
+        rows.append((n, f"POLYGON (({path}))"))
+    places = pd.DataFrame(rows, columns=["area", "geometry"])
+    for column, value in changed.items():
+        places.loc[0, column] = value
+    return places
+
+
+def tiled(side: int = SIDE, **changed: Any) -> AreaMap:
+    return join_areas(counts(range(1, side * side + 1)), squares(side, **changed))
 
 
 def counts(values: Any) -> pd.DataFrame:
@@ -116,6 +136,72 @@ def test_the_three_rules_link_what_they_say() -> None:
     assert given.links == near.links
     assert set(nearest.weights.cardinalities.values()) == {3}
     assert dict(given.summary()) == {"min": 2, "max": 4, "mean": pytest.approx(10 / 3)}
+
+
+@pytest.mark.parametrize("side", [4, 6, 10])
+def test_outlines_that_touch_are_neighbours(side: int) -> None:
+    area_map = tiled(side)
+
+    rook, queen = connect(area_map, "rook"), connect(area_map, "queen")
+
+    assert rook.n_links == 2 * side * (side - 1)
+    assert queen.n_links == rook.n_links + 2 * (side - 1) ** 2
+    assert rook.weights.neighbors["0"] == ["1", str(side)]
+    assert set(queen.weights.neighbors["0"]) == {"1", str(side), str(side + 1)}
+    assert rook.links == connect(join_areas(counts(range(side**2)), grid(side))).links
+
+
+def test_outlines_give_points_and_surfaces() -> None:
+    area_map = tiled()
+
+    assert area_map.areas["exposure"].tolist() == pytest.approx([1.0] * 36)
+    assert area_map.areas["x"].iloc[0] == pytest.approx(3e5 + 500, abs=500)
+    assert codes(area_map) == {"surface-exposure"}
+    assert connect(area_map, "nearest", k=2).n_links >= 36
+
+
+def test_outlines_in_degrees_become_metres() -> None:
+    path = "-73.60 45.50, -73.59 45.50, -73.59 45.51, -73.60 45.51, -73.60 45.50"
+    places = squares().assign(
+        geometry=[
+            '{"type":"Polygon","coordinates":[['
+            + ",".join(f"[{x - n * 0.01:.2f},{y}]" for x, y in _pairs(path))
+            + "]]}"
+            for n in range(36)
+        ]
+    )
+
+    area_map = join_areas(counts(range(1, 37)), places)
+
+    assert area_map.areas["exposure"].tolist() == pytest.approx([0.867] * 36, abs=1e-3)
+    assert connect(area_map, "rook").n_links == 35
+    assert "projected" in codes(area_map)
+
+
+def _pairs(path: str) -> list[tuple[float, float]]:
+    return [(float(x), float(y)) for x, y in (pair.split() for pair in path.split(", "))]
+
+
+def test_an_outline_that_crosses_itself_is_repaired_and_told() -> None:
+    bow = (
+        "POLYGON ((300000 5000000, 301000 5000000, 301000 5001000, 300000 5001000, "
+        "299500 5001500, 300000 5001500, 299500 5001000, 300000 5001000, 300000 5000000))"
+    )
+
+    area_map = tiled(geometry=bow)
+
+    assert "repaired" in codes(area_map)
+    assert connect(area_map, "rook").weights.neighbors["0"] == ["1", "6"]
+
+
+def test_an_island_by_its_outline_is_refused_or_linked() -> None:
+    away = "POLYGON ((1 1, 2 1, 2 2, 1 2, 1 1))"
+    area_map = tiled(geometry=away)
+
+    with pytest.raises(TableError, match="P414"):
+        connect(area_map, "queen")
+
+    assert connect(area_map, "queen", islands="nearest").n_islands == 1
 
 
 def test_an_island_is_refused_or_linked_both_ways() -> None:
@@ -248,8 +334,9 @@ def test_q_is_corrected_for_the_areas_tested() -> None:
 @pytest.mark.slow
 def test_chance_raises_no_more_alarms_than_it_says() -> None:
     """200 maps at random, 199 permutations: p of I <= 5 % in 2 to 8 % of them (standard error 1.5
-    points); local p <= 5 % in 3 to 6 % of the areas; a cluster in at most 5 of 50 maps."""
-    overall, local, flagged = [], [], 0
+    points); local p <= 5 % in 3 to 6 % of the areas, Gi*'s in 3 to 6.5 %; a cluster in at most 5 of
+    50 maps."""
+    overall, local, hot, flagged = [], [], [], 0
     for seed in range(200):
         area_map = at_random(seed)
         value, weights = area_map.areas["count"].to_numpy(float), connect(area_map).weights
@@ -259,10 +346,12 @@ def test_chance_raises_no_more_alarms_than_it_says() -> None:
     for seed in range(50):
         result = analysed(at_random(seed), n_permutations=1999, seed=seed)
         flagged += bool((result.areas["cluster"] != "none").any())
+        hot += list(result.areas["gi_p"] <= 0.05)
 
     assert 0.02 <= np.mean(overall) <= 0.08
     assert 0.03 <= np.mean(local) <= 0.06
     assert flagged <= 5
+    assert 0.03 <= np.mean(hot) <= 0.065
 
 
 # --- guards -------------------------------------------------------------------------------------
@@ -288,7 +377,13 @@ def broken(**changed: Any) -> pd.DataFrame:
         (lambda: join_areas(counts([1] * 36), broken(neighbours="0 1 6")), TableError, "P413"),
         (lambda: join_areas(counts([1] * 36), broken(neighbours="1 6 77")), TableError, "P413"),
         (lambda: join_areas(counts([1] * 36), broken(area=5)), TableError, "P416"),
-        (lambda: connect(hot(), "rook"), ParameterError, "P415"),  # type: ignore[arg-type]
+        (lambda: connect(hot(), "bishop"), ParameterError, "P415"),  # type: ignore[arg-type]
+        (lambda: connect(hot(), "rook"), ParameterError, "P444"),
+        (lambda: connect(tiled()), ParameterError, "P444"),
+        (lambda: join_areas(counts([1] * 36), squares(geometry="POINT (1 2)")), TableError, "P442"),
+        (lambda: join_areas(counts([1] * 36), squares(geometry="{")), TableError, "P442"),
+        (lambda: join_areas(counts([1] * 36), squares(geometry=None)), TableError, "P442"),
+        (lambda: join_areas(counts([1] * 36), grid()[["area", "x", "y"]]), TableError, "P443"),
         (lambda: connect(hot(), "nearest", k=21), ParameterError, "P415"),
         (lambda: connect(hot(), "distance", distance_m=0), ParameterError, "P415"),
         (lambda: connect(at_random(1, 4), "nearest", k=16), ParameterError, "P417"),
@@ -370,6 +465,34 @@ def test_no_disc_hides_another(of: Any) -> None:
     assert min(text.get_fontsize() for text in texts(figure)) >= 9
     assert {text.get_text() for text in axes.texts} == set(data["area"])
     assert to_svg(figure) == to_svg(cluster_map(montreal(), of=of)[0])
+
+
+@pytest.mark.parametrize("of", ["cluster", "gi_cluster"])
+def test_areas_with_outlines_are_drawn_by_them(of: Any) -> None:
+    area_map = join_areas(counts(block()), squares(10))
+    result = autocorrelation(area_map, connect(area_map, "rook"), n_permutations=1999)
+
+    figure, data = cluster_map(result, of=of, area_label="secteur {area}")
+    axes = figure.axes[0]
+    figure.draw_without_rendering()
+
+    assert len(axes.patches) == len(data) == 100
+    assert len(axes.lines) == 0
+    assert {text.get_text() for text in axes.texts} == set(data["area"])
+    assert len({patch.get_facecolor() for patch in axes.patches}) == data[of].nunique()
+    assert to_svg(figure) == to_svg(cluster_map(result, of=of, area_label="secteur {area}")[0])
+
+
+def test_a_name_that_does_not_fit_its_outline_is_beside_it_when_flagged() -> None:
+    places = squares(10).assign(area=[f"Quartier {n}" for n in range(100)])
+    area_map = join_areas(counts(block()).assign(area=places["area"]), places)
+    result = autocorrelation(area_map, connect(area_map, "rook"), n_permutations=1999)
+
+    figure, data = cluster_map(result)
+    written = {text.get_text() for text in figure.axes[0].texts}
+
+    assert written
+    assert written <= set(data.loc[data["cluster"] != "none", "area"])
 
 
 def test_long_names_are_written_beside_flagged_areas_only() -> None:
@@ -474,3 +597,58 @@ def test_the_study_runs_on_another_file_by_its_descriptor(tmp_path: Path) -> Non
     assert {
         "voisinage", "nuage", "carte-locale", "carte-gi", "territoires", "dit", "reserves"
     } <= declared.keys()  # fmt: skip
+
+
+OUTLINES = """\
+name: contours
+title: Contours d'essai
+path: contours.geojson
+format: geojson
+schema:
+  fields:
+    - {name: code, type: string}
+    - {name: geometry, type: string}
+roles: {area: code, geometry: geometry}
+sources: [{title: essai}]
+sensitivity: open
+tlp: CLEAR
+disclosure: {min_cell: 0}
+"""
+
+
+def test_the_study_runs_on_a_file_of_polygons(tmp_path: Path) -> None:
+    lines = ["secteur,mois,genre,n"]
+    lines += [f"S{area},2021-01,Vol,{n}" for area, n in enumerate(block())]
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"code": f"S{n}"},
+            "geometry": shapely.geometry.mapping(shapely.from_wkt(outline)),
+        }
+        for n, outline in enumerate(squares(10)["geometry"])
+    ]
+    root = make_workspace(
+        tmp_path / "w",
+        "carte-autocorrelation",
+        {"vols": (THEFTS, "\n".join(lines) + "\n"), "contours": (OUTLINES, "")},
+    )
+    folder = root / "datasets" / "contours"
+    (folder / "contours.csv").unlink()
+    (folder / "contours.geojson").write_text(
+        json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8"
+    )
+
+    words = (
+        "territoires=contours",
+        "infraction=Vol",
+        "annee=2021",
+        "contiguite=tour",
+        "n_permutations=9999",
+    )
+    asked = [word for pair in (("-p", word) for word in words) for word in pair]
+    declared = run_study(root, "carte-autocorrelation", "--data", "vols", *asked)
+
+    assert declared["voisinage"]["rows"][1] == ["Paires de voisins", 180]
+    assert "contour" in declared["carte-locale"]["caption"]
+    assert declared["n-eleves"]["value"] >= 3
+    assert any("par km²" in row[0] for row in declared["reserves"]["rows"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ import pytest
 from matplotlib.text import Text
 from tiny_workspace import make_workspace, run_study
 
+from actes import cli
 from actes.errors import ActesError, ParameterError, TableError
 from actes.methods.charts.survey import area_chart, likert_chart, wave_chart
 from actes.methods.references import Reference
-from actes.methods.references.survey import REFERENCES, WITH_SAMPLICS, nhanes_file
+from actes.methods.references.survey import REFERENCES
 from actes.methods.style import to_svg
 from actes.methods.survey import (
     Scale,
@@ -72,16 +74,14 @@ def codes(result: Any) -> set[str]:
     return {caveat.code for caveat in result.caveats}
 
 
-@pytest.mark.parametrize("reference", REFERENCES, ids=lambda reference: reference.quantity)
-def test_a_published_value_is_found_again(reference: Reference) -> None:
-    assert reference.obtained() == pytest.approx(reference.published, abs=reference.tolerance)
-
-
-@pytest.mark.skipif(
-    nhanes_file() is None, reason="samplics, whose wheel holds NHANES II, is absent"
+@pytest.mark.parametrize(
+    "reference",
+    [reference for reference in REFERENCES if "apiclus1" not in reference.needs],
+    ids=lambda reference: reference.quantity,
 )
-@pytest.mark.parametrize("reference", WITH_SAMPLICS, ids=lambda reference: reference.quantity)
-def test_a_value_of_nhanes_is_found_again(reference: Reference) -> None:
+def test_a_published_value_is_found_again(reference: Reference) -> None:
+    if reference.obtained() is None:
+        pytest.skip(f"the data are not here: {reference.needs}")
     assert reference.obtained() == pytest.approx(reference.published, abs=reference.tolerance)
 
 
@@ -404,6 +404,39 @@ def test_a_trap_is_said_aloud(code: str, table: pd.DataFrame) -> None:
     assert codes(survey(table)) == {code}
 
 
+@pytest.mark.parametrize(
+    ("missing", "code"),
+    [
+        (["stratum", "cluster"], "simple-random"),
+        (["cluster"], "no-cluster"),
+        (["stratum"], "no-stratum"),
+        (["weight"], "no-weight"),
+    ],
+)
+def test_what_is_assumed_of_a_survey_without_design_is_said(missing: list[str], code: str) -> None:
+    assert code in codes(survey(answers().drop(columns=missing)))
+
+
+def test_without_design_a_share_is_that_of_a_simple_random_sample() -> None:
+    plain = answers(waves=(2025,))[["unit", "question", "answer"]]
+    found = estimate_items(survey(plain), wave=survey(plain).waves[0]).items.set_index("question")
+    rows = plain[plain["question"] == "Respect"]
+    top = (rows["answer"] >= 4).mean()
+
+    assert found.loc["Respect", "share"] == pytest.approx(top)
+    assert found.loc["Respect", "se"] == pytest.approx(np.sqrt(top * (1 - top) / (len(rows) - 1)))
+    assert found.loc["Respect", "deff"] == pytest.approx(1)
+
+
+def test_areas_are_compared_only_where_there_are_several() -> None:
+    alone = survey(answers().drop(columns="area"))
+
+    with pytest.raises(ParameterError) as caught:
+        compare_areas(alone, "Respect", wave=2025)
+
+    assert caught.value.code == "P441"
+
+
 def test_a_sound_survey_draws_no_alarm() -> None:
     assert not codes(survey())
     assert not codes(estimate_items(survey(), wave=2025))
@@ -500,6 +533,62 @@ def test_a_figure_can_be_read(name: str, monkeypatch: pytest.MonkeyPatch) -> Non
     assert all(box.x0 > -1 and box.x1 < figure.bbox.width + 1 for box in written)
     for place, box in enumerate(written):
         assert not any(box.shrunk(0.9, 0.9).overlaps(other) for other in written[:place])
+
+
+@pytest.mark.slow
+def test_the_smallest_visible_change_is_seen_four_times_in_five() -> None:
+    """1,500 pairs of waves that differ by just that: found in 77 to 83 % (standard error 1)."""
+    random = np.random.default_rng(12)
+    half = np.arange(800) < 400
+    design = SurveyDesign.build(np.ones(800))
+    null = (np.arange(800) % 2).astype(float)
+    gap = difference(design, null, first=half, second=~half).detectable()
+    found = 0
+    for _draw in range(1500):
+        chance = np.where(half, 0.5 - gap / 2, 0.5 + gap / 2)
+        values = (random.random(800) < chance).astype(float)
+        found += difference(design, values, first=half, second=~half).p <= 0.05
+
+    assert 0.77 <= found / 1500 <= 0.83
+
+
+PLAIN = """\
+name: opinions
+title: Opinions, essai
+path: opinions.csv
+schema:
+  fields:
+    - {name: qui, type: integer, constraints: {required: true}}
+    - {name: enonce, type: string, constraints: {required: true}}
+    - {name: note, type: integer}
+roles: {unit: qui, group: enonce, answer: note}
+sources: [{title: Essais d’Actes}]
+licenses: [{name: CC0-1.0}]
+sensitivity: open
+tlp: CLEAR
+disclosure: {min_cell: 5}
+"""
+
+
+def test_a_survey_of_answers_only_runs_and_says_what_it_assumes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    random = np.random.default_rng(3)
+    rows = [f"{n},{item},{random.integers(1, 6)}" for n in range(90) for item in ("Un", "Deux")]
+    table = "\n".join(["qui,enonce,note", *rows]) + "\n"
+    root = make_workspace(tmp_path / "w", "sondage-citoyens", {"opinions": (PLAIN, table)})
+    words = ("--data", "opinions", "-p", "question=Un")
+
+    shown = run_study(root, "sondage-citoyens", *words, "-p", "comparaison=aucune")
+    with contextlib.chdir(root):
+        refused = cli.run(["run", "sondage-citoyens", *words])
+
+    reserves = " ".join(row[0] for row in shown["reserves"]["rows"])
+    assert "sondage aléatoire simple" in reserves
+    assert "pas de poids" in reserves
+    assert shown["n-repondants"]["value"] == 90
+    assert refused != 0
+    assert "qu’une vague" in capsys.readouterr().err
 
 
 DESCRIPTOR = """\

@@ -563,6 +563,8 @@ def test_an_error_in_raw_typst_names_its_chapter(tmp_path: Path) -> None:
     assert isinstance(error, ToolError)
     assert (error.code, error.where) == ("T150", "essai.qmd")
     assert "inconnu" in error.found
+    section = '# A\n\n## B {number="1.2"}\n\n```{=typst}\n#inconnu()\n```\n'
+    assert refusal(tmp_path, section).where == "essai.qmd, section 1.2"
     assert "Traceback" not in str(error)
 
 

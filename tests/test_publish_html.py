@@ -304,7 +304,7 @@ def test_linked_data_travel_with_the_book(book: Path, article: Page) -> None:
 
 
 def test_pdf_is_offered_when_it_is_made(tmp_path: Path) -> None:
-    made = render(BOOKS / "book-complet", tmp_path / "_book")
+    made = render(BOOKS / "book-complet", tmp_path / "_book", formats=("html", "pdf"))
     pdf = tmp_path / "_book" / "Vols-et-soustractions-frauduleuses.pdf"
     assert made == (tmp_path / "_book" / "index.html", pdf)
     assert pdf.read_bytes().startswith(b"%PDF")

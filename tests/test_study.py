@@ -212,13 +212,13 @@ def test_markers_say_which_data_and_which_categories(tmp_path: Path) -> None:
     spec = read_study(
         notebook(
             tmp_path,
-            'd: Annotated[str, Data("date", "count")] = "x"\n'
+            'd: Annotated[str, Data("date", "count", optional=("area",))] = "x"\n'
             'c: Annotated[str, Category("group", data="d")] = "y"',
         )
     )
 
     assert list(spec.datasets({"d": "incidents", "c": "y"})) == [
-        ("d", "incidents", ("date", "count"))
+        ("d", "incidents", Data("date", "count", optional=("area",)))
     ]
     assert list(spec.categories({"d": "incidents", "c": "y"})) == [("c", "y", "group", "incidents")]
 
@@ -229,7 +229,7 @@ def test_begin_gives_columns_the_names_of_their_roles(
     monkeypatch.chdir(built.root / "notebooks")
     namespace = {
         "__annotations__": {
-            "donnees": Annotated[str, Data("date", "count", "area")],
+            "donnees": Annotated[str, Data("date", "count", optional=("area", "exposure"))],
             "seuil": Annotated[float, Field(gt=0)],
             "mode": Literal["a", "b"],
         },

@@ -12,7 +12,7 @@ from actes.errors import ActesError
 from actes.run import study_spec
 
 if TYPE_CHECKING:
-    from actes.specs.study import StudySpec
+    from actes.specs.study import Data, StudySpec
     from actes.workspace import Workspace
 
 __all__ = ["catalogue"]
@@ -24,9 +24,9 @@ def catalogue(workspace: Workspace) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``name``, ``title`` (the question), ``roles`` needed of each dataset parameter,
-        ``datasets`` here that have all of them, ``n_runs`` in the store. A notebook that cannot
-        be read has ``problem`` instead.
+        ``name``, ``title`` (the question), ``roles`` needed of each dataset parameter and those
+        that are ``optional``, ``datasets`` here that have all that are needed, ``n_runs`` in the
+        store. A notebook that cannot be read has ``problem`` instead.
     """
     described = _datasets(workspace)
     return [_entry(workspace, name, described) for name in workspace.study_names()]
@@ -48,23 +48,27 @@ def _entry(workspace: Workspace, name: str, described: dict[str, set[str]]) -> d
         spec = study_spec(workspace, name)
     except ActesError as error:
         return {"name": name, "problem": error.what}
-    needed = _needed(spec)
-    fitting = {
-        parameter: [d for d, roles in described.items() if set(wanted) <= roles]
-        for parameter, wanted in needed.items()
-    }
+    asked = _asked(spec)
+    fitting = {parameter: _fitting(wanted, described) for parameter, wanted in asked.items()}
     return {
         "name": name,
         "title": spec.title,
-        "roles": {parameter: list(wanted) for parameter, wanted in needed.items()},
+        "roles": {parameter: list(wanted.roles) for parameter, wanted in asked.items()},
+        "optional": {parameter: list(wanted.optional) for parameter, wanted in asked.items()},
         "datasets": fitting,
         "n_runs": _n_runs(workspace, name),
     }
 
 
-def _needed(spec: StudySpec) -> dict[str, tuple[str, ...]]:
+def _fitting(wanted: Data, described: dict[str, set[str]]) -> list[str]:
+    """Return the datasets that have what is needed, those with most of the rest first."""
+    having = [name for name, roles in described.items() if set(wanted.roles) <= roles]
+    return sorted(having, key=lambda name: -len(described[name] & set(wanted.optional)))
+
+
+def _asked(spec: StudySpec) -> dict[str, Data]:
     defaults = {p.name: p.default for p in spec.parameters}
-    return {parameter: roles for parameter, _name, roles in spec.datasets(defaults)}
+    return {parameter: asked for parameter, _name, asked in spec.datasets(defaults)}
 
 
 def _n_runs(workspace: Workspace, name: str) -> int:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["LANGUAGES", "_", "language", "ngettext", "speaking", "use_language"]
+__all__ = ["LANGUAGES", "N_", "_", "language", "ngettext", "speaking", "use_language"]
 
 LANGUAGES = ("fr", "en")
 DEFAULT_LANGUAGE = "fr"
@@ -65,6 +65,11 @@ def _catalogue(code: str) -> gettext.NullTranslations:
 def _(message: str) -> str:
     """Translate ``message`` to the reader's language."""
     return _catalogue(language()).gettext(message)
+
+
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "translate later"
+    """Mark a sentence for translation without translating it yet."""
+    return message
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:

@@ -8,8 +8,8 @@ them leaves what was there before, whole.
 Notes
 -----
 A file is asked for its hash each time: the same bytes and descriptor give the table that the
-store has. A query is asked again each time: the same answer gives the same table. Whoever wants
-the last answer without the database asks `store.recall_table`.
+store has. A query, or an address elsewhere, is asked again each time: the same answer gives the
+same table. Whoever wants the last answer without asking calls `store.recall_table`.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from actes.readers.cells import tidy
 from actes.readers.types import Clock, read_column
 from actes.rejection import Refusals
 from actes.rowgroups import RowGroups
+from actes.sources import keep_remote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -71,12 +72,13 @@ def ingest(workspace: Workspace, dataset: str | DatasetSpec) -> Table:
     shown = _shown(workspace, spec)
     if spec.stays:
         raise _staying(spec, shown)
-    if spec.sql is None:
+    if store.is_file(spec):
         if known := _known(workspace, spec, shown):
             return known
         source = _keep_file(workspace, spec, shown)
     else:
-        source = _keep_answer(workspace, spec, shown)
+        ask = _keep_answer if spec.sql else keep_remote
+        source = ask(workspace, spec, shown)
         if known := store.recall_table(workspace, spec):
             return known
     return _read_kept(workspace, spec, source, shown)
@@ -182,10 +184,10 @@ def _staying(spec: DatasetSpec, shown: str) -> SourceError:
 
 
 def _shown(workspace: Workspace, spec: DatasetSpec) -> str:
-    """How messages name the source: the file, or the descriptor that holds the query."""
-    if spec.path is None:
+    """How messages name the source: the file, or the descriptor that says where to ask."""
+    if not store.is_file(spec):
         return workspace.shown(workspace.dataset_file(spec.name))
-    return workspace.shown(workspace.datasets / spec.name / spec.path)
+    return workspace.shown(workspace.datasets / spec.name / str(spec.path))
 
 
 def _known(workspace: Workspace, spec: DatasetSpec, shown: str) -> Table | None:

@@ -6,6 +6,7 @@ message. Both `run` (before a kernel starts) and `study.begin` (inside one) ask 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from actes.errors import ParameterError, VerdictError, place
@@ -16,12 +17,19 @@ from actes.store import read_dataset_spec, recall_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from actes.specs.dataset import DatasetSpec
     from actes.specs.study import StudySpec
     from actes.workspace import Workspace
 
-__all__ = ["check_inputs", "distinct_values"]
+__all__ = [
+    "category_values",
+    "check_categories",
+    "check_inputs",
+    "distinct_values",
+    "named_datasets",
+]
 
 
 def check_inputs(
@@ -45,15 +53,43 @@ def check_inputs(
     VerdictError
         V020 its rows stay in their database, V101 not validated, V102 validation fails.
     """
+    datasets = named_datasets(workspace, study, values, where=where)
+    check_categories(study, values, datasets, where=where)
+    return datasets
+
+
+def named_datasets(
+    workspace: Workspace, study: StudySpec, values: Mapping[str, Any], *, where: str = ""
+) -> dict[str, Dataset]:
+    """Return the datasets that ``values`` name, whatever the categories: see `check_inputs`."""
     datasets = {}
-    for parameter, name, roles in study.datasets(values):
-        _check_roles(workspace, read_dataset_spec(workspace, name), roles, where)
+    for parameter, name, asked in study.datasets(values):
+        # A category is chosen in a column: its role is needed, even when it is optional.
+        chosen = (role for _p, _value, role, of in study.categories(values) if of == name)
+        needed = tuple(dict.fromkeys((*asked.roles, *chosen)))
+        _check_roles(workspace, read_dataset_spec(workspace, name), needed, where)
         datasets[parameter] = _validated(workspace, name)
+    return datasets
+
+
+def check_categories(
+    study: StudySpec,
+    values: Mapping[str, Any],
+    datasets: Mapping[str, Dataset],
+    *,
+    where: str = "",
+) -> None:
+    """Refuse a category that does not occur in its dataset: see `check_inputs`."""
     by_name = {d.name: d for d in datasets.values()}
     for parameter, value, role, name in study.categories(values):
         for wanted in value if isinstance(value, list) else [value]:
             _check_category(by_name[name], role, wanted, parameter, where)
-    return datasets
+
+
+def category_values(workspace: Workspace, name: str, role: str, *, where: str = "") -> list[Any]:
+    """Return the values of the column that plays ``role`` in the validated dataset ``name``."""
+    _check_roles(workspace, read_dataset_spec(workspace, name), (role,), where)
+    return distinct_values(_validated(workspace, name), role)
 
 
 def _validated(workspace: Workspace, name: str) -> Dataset:
@@ -125,11 +161,17 @@ def _check_category(dataset: Dataset, role: str, wanted: Any, parameter: str, wh
 
 def distinct_values(dataset: Dataset, role: str) -> list[Any]:
     """Distinct values of the column that plays ``role``, sorted, missing ones left out."""
+    (column,) = dataset.table.spec.columns_of(role)
+    return list(_distinct(dataset.table.path, column))
+
+
+@lru_cache(maxsize=64)
+def _distinct(table: Path, column: str) -> tuple[Any, ...]:
+    """Read a column once: a table is named by its bytes, which do not change under that name."""
     from pyarrow import compute, parquet  # heavy
 
-    (column,) = dataset.table.spec.columns_of(role)
     found: set[Any] = set()
-    with parquet.ParquetFile(dataset.table.path) as file:
+    with parquet.ParquetFile(table) as file:
         for batch in file.iter_batches(columns=[column]):
             found.update(compute.unique(batch.column(column)).to_pylist())
-    return sorted(found - {None})
+    return tuple(sorted(found - {None}))

@@ -18,6 +18,7 @@ __all__ = [
     "Book",
     "Chapter",
     "Cleared",
+    "ClearedGrid",
     "Dataset",
     "Finding",
     "Held",
@@ -110,6 +111,18 @@ class Cleared:
     run: Run
     outputs: tuple[dict[str, Any], ...]
     outputs_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClearedGrid:
+    """Cleared runs of one study over a grid of parameters.
+
+    ``varied`` are the parameters that vary, each with its name and what a column of them is
+    called; ``runs``, the runs in the grid's order, each under its key in the grid.
+    """
+
+    varied: tuple[tuple[str, str], ...]
+    runs: tuple[tuple[str, Cleared], ...]
 
 
 @dataclass(frozen=True, slots=True)

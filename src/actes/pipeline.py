@@ -10,64 +10,62 @@ In: a workspace. Out: the book, or what stopped it. Each stage is called here an
 
 from __future__ import annotations
 
-import tempfile
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from actes import compose, files, ingest, publish, review, run, store, validate
-from actes.errors import ActesError, HeldError, ToolError, VerdictError
+from actes import (
+    batch,
+    cluster,
+    completed,
+    compose,
+    exchange,
+    ingest,
+    publish,
+    review,
+    run,
+    store,
+    validate,
+)
+from actes.batch import ALONE
+from actes.errors import ActesError, HeldError, StudyError, VerdictError
 from actes.i18n import _, speaking
-from actes.model import Cleared, Dataset, Held, Rejected
+from actes.locks import working_alone
+from actes.model import Cleared, ClearedGrid, Dataset, Held, Rejected
+from actes.plan import dataset_names, plan
+from actes.run import NO_LIMITS
 from actes.specs.book import book_articles, read_article, read_language, read_settings
+from actes.specs.grid import MOST_RUNS
+from actes.steps import Step, Watch, reused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from actes.batch import Batch, Crew, Executor, Progress
     from actes.model import Book, Chapter, Finding, Run, Table
+    from actes.plan import Plan
+    from actes.run import KernelKind, Limits
     from actes.specs.book import ArticleSpec, RunSpec
     from actes.workspace import Workspace
 
 __all__ = [
+    "GridRuns",
     "Outcome",
     "Review",
     "Step",
     "Watch",
     "build",
     "clear",
+    "clear_grid",
     "obtain_dataset",
     "obtain_run",
+    "obtain_runs",
+    "obtain_table",
     "reviews",
     "working_alone",
 ]
 
-Action = Literal["reused", "done"]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One stage's work on one thing: done or reused, and why."""
-
-    stage: str
-    name: str
-    action: Action
-    reason: str
-
-
-@dataclass(frozen=True)
-class Watch:
-    """Who is told what happens: each step when it ends (once), each cell of a running study."""
-
-    step: Callable[[Step], None] = lambda _step: None
-    cell: Callable[[str, int, int], None] = lambda _study, _done, _total: None
-    _told: set[tuple[str, str]] = field(default_factory=set)
-
-    def tell(self, done: Step) -> None:
-        """Tell of a step; one that is met again, and reused, was told already."""
-        if done.action == "done" or (done.stage, done.name) not in self._told:
-            self.step(done)
-        self._told.add((done.stage, done.name))
+_SHOWN_FAILURES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,46 +74,6 @@ class Outcome:
 
     book: Book | None
     stopped: tuple[tuple[str, ActesError], ...] = field(default=())
-
-
-@contextmanager
-def working_alone(workspace: Workspace) -> Iterator[None]:
-    """Hold the workspace's lock: two builds at once would publish over each other.
-
-    Raises
-    ------
-    ToolError
-        T005 when another process holds it.
-    """
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(workspace.store / "build.lock", timeout=0)
-    with files.disk_errors(workspace.store):
-        workspace.store.mkdir(parents=True, exist_ok=True)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise ToolError(
-            "T005",
-            _("Another actes command is building this workspace."),
-            where=workspace.shown(workspace.store / "build.lock"),
-            next_step=_("wait until it ends, then give the command again"),
-        ) from None
-    try:
-        _sweep(workspace)
-        yield
-    finally:
-        lock.release()
-
-
-def _sweep(workspace: Workspace) -> None:
-    """Remove what killed commands left unfinished, here and in the system's temporary folder."""
-    beside = [path.parent for path in workspace.reports.glob("*/index.qmd")]
-    stores = [workspace.store, *(path for path in workspace.store.glob("*") if path.is_dir())]
-    suites = [workspace.validation, *(p for p in workspace.validation.glob("*") if p.is_dir())]
-    for folder in (*stores, *suites, *beside, workspace.reports / "annexes"):
-        files.sweep(folder)
-    files.sweep(Path(tempfile.gettempdir()))
 
 
 def build(
@@ -130,6 +88,8 @@ def build(
     leave_out
         Publish without the articles that were stopped; otherwise the former book stays.
     """
+    asked = {"engine": engine, "leave_out": leave_out}
+    sight = completed.look(workspace)
     settings = read_settings(workspace)
     articles = [read_article(workspace, name) for name in book_articles(workspace)]
     chapters: list[Chapter] = []
@@ -143,28 +103,43 @@ def build(
         return Outcome(None, tuple(stopped))
     missing = [workspace.article_file(name) for name, _error in stopped]
     try:
-        _appendices(workspace, chapters, articles, settings.datasets, watch)
+        used = _appendices(workspace, chapters, articles, settings.datasets, watch)
         book, action, reason = publish.publish(workspace, chapters, engine=engine, without=missing)
     except ActesError as error:
         if not stopped:
             raise
         return Outcome(None, (*stopped, (_("the book"), error)))
     watch.tell(Step("publish", workspace.shown(book.folder), action, reason))
+    if not stopped:
+        completed.note(
+            workspace,
+            asked,
+            before=sight,
+            chapters=chapters,
+            used=used,
+            book=book,
+            steps=watch.told,
+        )
     return Outcome(book, tuple(stopped))
 
 
 def _chapter(workspace: Workspace, article: ArticleSpec, tlp: str, watch: Watch) -> Chapter:
     """Take every run of an article through run and review, then compose it."""
-    cleared = {}
+    cleared: dict[str, Cleared | ClearedGrid] = {}
     for name, asked in article.runs.items():
         where = f"{workspace.shown(workspace.article_file(article.name))}, actes.runs.{name}"
-        made = obtain_run(workspace, asked, watch, where=where, label=f"{article.name}/{name}")
-        cleared[name] = clear(made, tlp=tlp)
+        label = f"{article.name}/{name}"
+        if asked.each:
+            grid = obtain_runs(workspace, asked, watch, where=where, label=label)
+            cleared[name] = clear_grid(grid, tlp=tlp)
+        else:
+            made = obtain_run(workspace, asked, watch, where=where, label=label)
+            cleared[name] = clear(made, tlp=tlp)
     before = _modified(workspace, article)
     chapter = compose.compose(workspace, article, cleared)
     is_new = _modified(workspace, article) != before
-    reason = _("what lies beside it changed") if is_new else _("what lies beside it is unchanged")
-    watch.tell(Step("compose", article.name, "done" if is_new else "reused", reason))
+    done = Step("compose", article.name, "done", _("what lies beside it changed"))
+    watch.tell(done if is_new else reused("compose", article.name))
     return chapter
 
 
@@ -183,30 +158,48 @@ def obtain_dataset(workspace: Workspace, name: str, watch: Watch) -> Dataset | R
         return result
     for other in store.related_datasets(spec):
         if store.recall_table(workspace, store.read_dataset_spec(workspace, other)) is None:
-            _obtain_table(workspace, other, watch)
-    table = _obtain_table(workspace, name, watch)
+            obtain_table(workspace, other, watch)
+    table = obtain_table(workspace, name, watch)
+    exchange.fetch_verdict(workspace, table)
     known = store.recall_verdict(workspace, table)
     result = validate.validate(workspace, table)
-    action: Action = "reused" if known else "done"
-    reason = _("table and expectations are unchanged") if known else _("no verdict on these bytes")
-    watch.tell(Step("validate", name, action, reason))
+    if not known:
+        exchange.push_verdict(workspace, table, result.verdict)
+    done = Step("validate", name, "done", _("no verdict on these bytes"))
+    watch.tell(reused("validate", name) if known else done)
     return result
 
 
-def _obtain_table(workspace: Workspace, name: str, watch: Watch) -> Table:
+def obtain_table(workspace: Workspace, name: str, watch: Watch) -> Table:
+    """Ingest a dataset, if its table isn't known."""
     spec = store.read_dataset_spec(workspace, name)
+    exchange.fetch_table(workspace, spec)
     known = store.recall_table(workspace, spec)
     table = ingest.ingest(workspace, spec)
     is_reused = known is not None and known.sha256 == table.sha256
-    reason = _("source and descriptor are unchanged") if is_reused else _("new or changed source")
-    watch.tell(Step("ingest", name, "reused" if is_reused else "done", reason))
+    if not is_reused:
+        exchange.push_table(workspace, table)
+    done = Step("ingest", name, "done", _("new or changed source"))
+    watch.tell(reused("ingest", name) if is_reused else done)
     return table
 
 
 def obtain_run(
-    workspace: Workspace, asked: RunSpec, watch: Watch, *, where: str = "", label: str = ""
+    workspace: Workspace,
+    asked: RunSpec,
+    watch: Watch,
+    *,
+    where: str = "",
+    label: str = "",
+    kernel: KernelKind = "auto",
+    limits: Limits = NO_LIMITS,
 ) -> Run:
     """Run a study, or reuse the run that the same ingredients made.
+
+    Parameters
+    ----------
+    kernel, limits
+        As `run.execute`.
 
     Raises
     ------
@@ -222,16 +215,119 @@ def obtain_run(
         obtain_dataset(workspace, name, watch)
     prepared = run.prepare(workspace, study, given, where=where)
     label = label or study.name
+    exchange.fetch_run(workspace, prepared)
     if run.recall_run(prepared):
-        reason = _("same notebook, parameters, data, code and environment")
-        watch.tell(Step("run", label, "reused", reason))
+        watch.tell(reused("run", label))
         return prepared
     reason = run.why_stale(workspace, prepared)
     made = run.execute(
-        workspace, prepared, on_cell=lambda done, total: watch.cell(label, done, total)
+        workspace,
+        prepared,
+        on_cell=lambda done, total: watch.cell(label, done, total),
+        kernel=kernel,
+        limits=limits,
     )
+    exchange.push_run(workspace, made)
     watch.tell(Step("run", label, "done", reason))
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class GridRuns:
+    """The runs of a grid, and what became of each."""
+
+    plan: Plan
+    batch: Batch
+
+    @property
+    def made(self) -> tuple[tuple[str, Run], ...]:
+        """The runs that the store holds, each under its key in the grid."""
+        failed = {failure.run.key for failure in self.batch.failed}
+        return tuple((key, run) for key, run in self.plan.runs if run.key not in failed)
+
+
+def obtain_runs(
+    workspace: Workspace,
+    asked: RunSpec,
+    watch: Watch,
+    *,
+    crew: Crew = ALONE,
+    most: int | None = MOST_RUNS,
+    where: str = "",
+    label: str = "",
+) -> GridRuns:
+    """Run a study over a grid of parameters, or reuse the runs that the same ingredients made.
+
+    Parameters
+    ----------
+    crew
+        Who executes.
+    most
+        How many runs at most; None when there may be any number.
+
+    Raises
+    ------
+    ParameterError, SpecError, VerdictError
+        Before anything is run: as `plan.plan`.
+    """
+    for name in dataset_names(workspace, asked, where=where):
+        obtain_dataset(workspace, name, watch)
+    planned = plan(workspace, asked, most=most, where=where)
+    label = label or asked.study
+
+    def tell(now: Progress) -> None:
+        watch.grid(planned.label(now.last) if now.last else label, now)
+
+    runs = [each for _key, each in planned.runs]
+    for each in runs:
+        exchange.fetch_run(workspace, each)
+    made = batch.make(runs, _executor(workspace, crew), on_progress=tell)
+    for each in made.done:
+        exchange.push_run(workspace, each)
+    counted = _("{done} done, {reused} reused, {failed} failed").format(
+        done=len(made.done), reused=len(made.reused), failed=len(made.failed)
+    )
+    is_reused = len(made.reused) == len(runs)
+    watch.tell(Step("run", label, "reused" if is_reused else "done", counted))
+    return GridRuns(planned, made)
+
+
+def _executor(workspace: Workspace, crew: Crew) -> Executor:
+    if crew.scheduler:
+        return cluster.executor(workspace, crew)
+    work = partial(run.execute, workspace, kernel=crew.kernel, limits=crew.limits)
+    return batch.in_threads(work, n_workers=crew.size)
+
+
+def clear_grid(grid: GridRuns, *, tlp: str) -> ClearedGrid:
+    """Review every run of a grid: one that failed or is held stops them all.
+
+    Raises
+    ------
+    StudyError
+        R031, naming each run that failed, and why.
+    HeldError
+        C300, naming the first run that is held.
+    """
+    if grid.batch.failed:
+        raise _incomplete(grid)
+    cleared = tuple((key, clear(each, tlp=tlp)) for key, each in grid.made)
+    return ClearedGrid(grid.plan.varied, cleared)
+
+
+def _incomplete(grid: GridRuns) -> StudyError:
+    failed = grid.batch.failed
+    told = [f"{grid.plan.label(f.run)}: [{f.error.code}] {f.error.what}" for f in failed]
+    others = [] if len(told) <= _SHOWN_FAILURES else ["…"]
+    return StudyError(
+        "R031",
+        _("{n} of the {total} runs of the grid failed.").format(
+            n=len(failed), total=len(grid.plan.runs)
+        ),
+        where=failed[0].error.where,
+        found="; ".join([*told[:_SHOWN_FAILURES], *others]),
+        next_step=_("correct them, or name them under “without” in the article’s front matter"),
+    )
 
 
 def clear(made: Run, *, tlp: str) -> Cleared:
@@ -274,15 +370,32 @@ def reviews(workspace: Workspace, name: str, watch: Watch) -> Iterator[Review]:
     for run_name, asked in read_article(workspace, name).runs.items():
         label = f"{name}/{run_name}"
         try:
-            reviewed = review.review(obtain_run(workspace, asked, watch, label=label), tlp=tlp)
+            for full_name, made in _made(workspace, asked, watch, label):
+                yield _review(full_name, made, tlp)
         except ActesError as error:
             yield Review(label, (), (), error)
-            continue
-        if isinstance(reviewed, Held):
-            yield Review(label, (), reviewed.findings)
-        else:
-            outputs = tuple(f"{o['kind']} {o['name']}" for o in reviewed.outputs)
-            yield Review(label, outputs, ())
+
+
+def _made(
+    workspace: Workspace, asked: RunSpec, watch: Watch, label: str
+) -> Iterator[tuple[str, Run | ActesError]]:
+    """Yield the run that is asked for, or every one of the grid, under its full name."""
+    if not asked.each:
+        yield label, obtain_run(workspace, asked, watch, label=label)
+        return
+    grid = obtain_runs(workspace, asked, watch, label=label)
+    failed = {failure.run.key: failure.error for failure in grid.batch.failed}
+    for key, each in grid.plan.runs:
+        yield f"{label}.{key}", failed.get(each.key, each)
+
+
+def _review(name: str, made: Run | ActesError, tlp: str) -> Review:
+    if isinstance(made, ActesError):
+        return Review(name, (), (), made)
+    reviewed = review.review(made, tlp=tlp)
+    if isinstance(reviewed, Held):
+        return Review(name, (), reviewed.findings)
+    return Review(name, tuple(f"{o['kind']} {o['name']}" for o in reviewed.outputs), ())
 
 
 def held_error(held: Held) -> HeldError:
@@ -301,8 +414,8 @@ def _appendices(
     articles: Iterable[ArticleSpec],
     named: Iterable[str],
     watch: Watch,
-) -> None:
-    """Write the appendices of data and of provenance."""
+) -> tuple[Dataset, ...]:
+    """Write the appendices of data and of provenance; return the datasets described."""
     chapters = list(chapters)
     used = {
         dataset.name: dataset
@@ -320,6 +433,7 @@ def _appendices(
         }
         compose.data_appendix(workspace, used.values(), checks)
         compose.provenance_appendix(workspace, chapters, titles)
+    return tuple(used.values())
 
 
 def _passing(known: Dataset | Rejected) -> Dataset:

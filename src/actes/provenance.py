@@ -1,6 +1,6 @@
 """Name things by what they are made of, and say what they were made with.
 
-In: bytes, text, plain data, files. Out: SHA-256 names; the versions at work.
+In: plain data, the code at hand, the machine. Out: SHA-256 names; the versions at work.
 """
 
 from __future__ import annotations
@@ -11,9 +11,13 @@ import platform
 import sys
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import actes
+from actes.hashes import file_sha256, files_below
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = [
     "code_sha256",
@@ -21,10 +25,11 @@ __all__ = [
     "environment_sha256",
     "file_sha256",
     "fingerprint",
+    "package_sha256",
     "publishing_sha256",
 ]
 
-_CHUNK_BYTES = 1 << 20
+_PACKAGE = Path(__file__).parent
 _METHODS = (
     "study.py",
     "frames.py",
@@ -35,7 +40,7 @@ _METHODS = (
     "locale",
     "methods",
 )
-_CODE_SUFFIXES = (".py", ".po")
+"""What of ours decides what a study gives: a change here runs every study again."""
 
 
 def fingerprint(*parts: Any) -> str:
@@ -50,19 +55,17 @@ def fingerprint(*parts: Any) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def file_sha256(path: Path) -> str:
-    """SHA-256 (hexadecimal) of a file's bytes."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
-
-
 @cache
 def environment() -> dict[str, str]:
-    """Name and version of Python and of every installed distribution (ours apart)."""
-    found = {"python": platform.python_version(), "actes": actes.__version__}
+    """Name and version of Python, of Actes and of every installed distribution; the machine's kind.
+
+    Wheels are not the same on two kinds of machine, and neither are the last digits they give.
+    """
+    found = {
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "actes": actes.__version__,
+    }
     for folder in map(Path, sys.path):
         for info in folder.glob("*.dist-info") if folder.is_dir() else ():
             name, _dash, version = info.name.removesuffix(".dist-info").partition("-")
@@ -77,24 +80,33 @@ def environment_sha256() -> str:
 
 
 def code_sha256(notebooks: Path) -> str:
-    """Name of the code that a notebook runs: our methods, and modules beside the notebooks."""
-    package = Path(__file__).parent
-    ours = [file for name in _METHODS for file in _python_files(package / name)]
-    return fingerprint(
-        [(f.relative_to(package).as_posix(), file_sha256(f)) for f in ours],
-        [(f.relative_to(notebooks).as_posix(), file_sha256(f)) for f in _python_files(notebooks)],
-    )
+    """Name of what a notebook runs besides itself: our methods, and all that lies beside it.
+
+    Modules, data that it might open by itself, settings: only other notebooks are left out.
+    """
+    ours = [file for name in _METHODS for file in _code(_PACKAGE / name)]
+    beside = [file for file in files_below(notebooks) if file.suffix != ".ipynb"]
+    return fingerprint(_named(ours, _PACKAGE), _named(beside, notebooks))
 
 
 @cache
 def publishing_sha256() -> str:
     """Name of the embedded engine and its theme."""
-    folder = Path(__file__).parent / "publish"
-    engine = sorted(f for f in folder.rglob("*") if f.is_file() and "__pycache__" not in f.parts)
-    return fingerprint([(f.relative_to(folder).as_posix(), file_sha256(f)) for f in engine])
+    folder = _PACKAGE / "publish"
+    return fingerprint(_named(files_below(folder), folder))
 
 
-def _python_files(path: Path) -> list[Path]:
+@cache
+def package_sha256() -> str:
+    """Name of all the code of Actes."""
+    return fingerprint(_named(files_below(_PACKAGE), _PACKAGE))
+
+
+def _named(those: Iterable[Path], folder: Path) -> list[tuple[str, str]]:
+    return [(file.relative_to(folder).as_posix(), file_sha256(file)) for file in those]
+
+
+def _code(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    return sorted(file for file in path.rglob("*") if file.suffix in _CODE_SUFFIXES)
+    return [file for file in files_below(path) if file.suffix in (".py", ".po", ".csv")]

@@ -1,4 +1,4 @@
-"""Write the cleared results of one run as a page for a manager's mailbox.
+"""Write cleared results for a manager's mailbox: those of one run as a page, a table as CSV.
 
 In: `Cleared`. Out: one HTML file that needs nothing else: no code, no script, no network.
 Only here: nbconvert.
@@ -6,6 +6,8 @@ Only here: nbconvert.
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from actes.model import Cleared
     from actes.workspace import Workspace
 
-__all__ = ["write_report"]
+__all__ = ["write_report", "write_table"]
 
 
 def write_report(workspace: Workspace, cleared: Cleared, target: Path, *, tlp: str) -> Path:
@@ -34,6 +36,31 @@ def write_report(workspace: Workspace, cleared: Cleared, target: Path, *, tlp: s
     with speaking(cleared.run.record["language"]):
         page = _page(workspace, cleared, tlp)
     return files.write_text(target, page)
+
+
+def write_table(record: dict[str, Any], target: Path, *, language: str) -> Path:
+    """Write a cleared table for a spreadsheet: what double-clicking it opens, in ``language``.
+
+    French spreadsheets part cells with semicolons and decimals with commas. Numbers are whole,
+    not rounded for reading; what is masked stays so.
+    """
+    text = io.StringIO()
+    rows = csv.writer(text, delimiter=";" if language == "fr" else ",", lineterminator="\r\n")
+    rows.writerow([column["name"] for column in record["columns"]])
+    for row in record["rows"]:
+        rows.writerow([_for_a_spreadsheet(cell, language) for cell in row])
+    return files.write_bytes(target, text.getvalue().encode("utf-8-sig"))
+
+
+def _for_a_spreadsheet(cell: Any, language: str) -> str:
+    if cell is None:
+        return ""
+    if results.is_masked(cell):
+        return results.formatted(cell, "text", language)
+    if isinstance(cell, float):
+        return repr(cell).replace(".", "," if language == "fr" else ".")
+    text = str(cell)
+    return f"'{text}" if isinstance(cell, str) and text.startswith(("=", "+", "-", "@")) else text
 
 
 def _page(workspace: Workspace, cleared: Cleared, tlp: str) -> str:

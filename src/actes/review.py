@@ -17,6 +17,7 @@ from actes.model import Cleared, Finding, Held
 from actes.provenance import fingerprint
 from actes.rules.cells import has_small, mask_table, shows_small_cells
 from actes.rules.text import objections
+from actes.specs.dataset import TLP_ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from actes.model import Run
 
 __all__ = ["TLP_ORDER", "review"]
-
-TLP_ORDER = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
-"""Traffic Light Protocol 2.0 (FIRST, 2022), from what anyone may see to named persons only."""
 
 
 def review(run: Run, *, tlp: str) -> Cleared | Held:

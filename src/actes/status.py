@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from actes import files, publish, store
 from actes.errors import ActesError
-from actes.model import Dataset, Rejected
+from actes.model import Cleared, Dataset, Rejected
+from actes.plan import dataset_names, plan
 from actes.review import review
-from actes.run import prepare, recall_run, study_spec
+from actes.run import recall_run, study_spec
 from actes.specs.book import book_articles, is_article, read_article, read_settings
 
 if TYPE_CHECKING:
@@ -91,15 +92,13 @@ def _state(workspace: Workspace, article: ArticleSpec) -> str:
     """``stale`` when a run is missing, ``held`` when one may not leave, else ``cleared``."""
     tlp = read_settings(workspace).tlp
     for asked in article.runs.values():
-        study = study_spec(workspace, asked.study)
-        given = study.with_data(asked.data, asked.parameters)
-        names = [name for _p, name, _r in study.datasets(study.check(given))]
+        names = dataset_names(workspace, asked)
         if not all(isinstance(store.recall_dataset(workspace, n), Dataset) for n in names):
             return "stale"
-        prepared = prepare(workspace, study, given)
-        if not recall_run(prepared):
+        planned = [made for _key, made in plan(workspace, asked).runs]
+        if not all(map(recall_run, planned)):
             return "stale"
-        if not hasattr(review(prepared, tlp=tlp), "outputs"):
+        if not all(isinstance(review(made, tlp=tlp), Cleared) for made in planned):
             return "held"
     return "cleared"
 

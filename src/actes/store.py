@@ -7,6 +7,7 @@ these bytes and this descriptor, or None. Only here: the keys of tables and verd
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -25,12 +26,17 @@ if TYPE_CHECKING:
     from actes.workspace import Workspace
 
 __all__ = [
+    "files_behind",
+    "gx_version",
+    "is_file",
     "owner_expectations",
+    "pinned_file",
     "read_dataset_spec",
     "read_suite",
     "recall_dataset",
     "recall_table",
     "recall_verdict",
+    "related_datasets",
     "remember_snapshot",
     "remember_table",
     "remember_verdict",
@@ -105,21 +111,36 @@ def source_path(workspace: Workspace, spec: DatasetSpec) -> Path:
     return path
 
 
+def is_file(spec: DatasetSpec) -> bool:
+    """True for a source that is a file of this machine; else it is asked for (query, address)."""
+    return spec.path is not None and "://" not in spec.path
+
+
 def source_sha256(workspace: Workspace, spec: DatasetSpec) -> str | None:
-    """Name of the source's bytes; for a query, of its last snapshot (None before the first)."""
-    if spec.sql is None:
+    """Name of the source's bytes; for what is asked elsewhere, of its last answer, or None.
+
+    A worker of a cluster has no sources: it goes by what it was told of them.
+    """
+    if told := files.read_json(pinned_file(workspace)):
+        return str(told[spec.name]) if told.get(spec.name) else None
+    if is_file(spec):
         return file_sha256(source_path(workspace, spec))
     record = files.read_json(_snapshot_file(workspace, spec))
     return str(record["sha256"]) if record and "sha256" in record else None
 
 
+def pinned_file(workspace: Workspace) -> Path:
+    """Where the copy of a workspace that has no sources keeps their hashes, by dataset."""
+    return workspace.store / "pinned.json"
+
+
 def remember_snapshot(workspace: Workspace, spec: DatasetSpec, sha256: str) -> None:
-    """Note which bytes the query of ``spec`` last gave."""
+    """Note which bytes the query or the address of ``spec`` last gave."""
     files.write_json(_snapshot_file(workspace, spec), {"sha256": sha256})
 
 
 def _snapshot_file(workspace: Workspace, spec: DatasetSpec) -> Path:
-    described = spec.sql.model_dump(mode="json") if spec.sql else None
+    described = spec.sql.model_dump(mode="json") if spec.sql else spec.path
     return workspace.ingested / "queries" / f"{fingerprint(spec.name, described)}.json"
 
 
@@ -156,6 +177,32 @@ def remember_table(workspace: Workspace, table: Table) -> None:
     files.write_json(workspace.ingested / f"{key}.json", record)
 
 
+def files_behind(workspace: Workspace, name: str) -> dict[Path, str] | None:
+    """Return what a dataset's table and verdict come of, and these, each file with its hash.
+
+    None when its source may change without a file's changing (`is_file`), or has changed.
+    """
+    suite = workspace.validation / "expectations" / f"{name}.json"
+    suite_sha256 = file_sha256(suite) if suite.is_file() else None
+    spec = read_dataset_spec(workspace, name)
+    table = recall_table(workspace, spec)
+    if not is_file(spec) or table is None:
+        return None
+    found = {source_path(workspace, spec): table.source_sha256, table.path: table.sha256}
+    if suite_sha256:
+        found[suite] = suite_sha256
+    records = [workspace.ingested / f"{table_key(spec, table.source_sha256)}.json"]
+    if key := verdict_key(workspace, table):
+        records.append(workspace.verdicts / f"{key}.json")
+    return found | {path: file_sha256(path) for path in records if path.is_file()}
+
+
+@cache
+def gx_version() -> str:
+    """Version of Great Expectations, without importing it."""
+    return version(GX_DISTRIBUTION)
+
+
 def verdict_key(workspace: Workspace, table: Table) -> str | None:
     """Name of (table, expectations, tables it is compared with, Great Expectations).
 
@@ -173,7 +220,7 @@ def verdict_key(workspace: Workspace, table: Table) -> str | None:
         derive(table.spec),
         owner_expectations(workspace, table.spec.name),
         others,
-        version(GX_DISTRIBUTION),
+        gx_version(),
     )
 
 

@@ -53,8 +53,9 @@ class Study:
         The checked parameters, by attribute.
     frames
         One DataFrame for each dataset parameter, by the parameter's name: a column for each
-        role asked for, named after the role. ``date`` is a timestamp at the start of its
-        period, whatever columns it comes from. Missing cells are NA.
+        role asked for, named after the role; an optional role that no column plays has none.
+        ``date`` is a timestamp at the start of its period, whatever columns it comes from.
+        Missing cells are NA.
     frequencies
         ``"year"``, ``"month"`` or ``"day"``: the precision of ``date``, by parameter; absent
         when the role isn't asked for.
@@ -243,7 +244,7 @@ def begin(
     )
     values = spec.check({name: namespace[name] for name in declared})
     datasets = check_inputs(workspace, spec, values)
-    needed = {parameter: roles for parameter, _name, roles in spec.datasets(values)}
+    needed = {p: _played(datasets[p], asked) for p, _name, asked in spec.datasets(values)}
     roles = needed | {p: tuple(asked) for p, asked in _by_parameter(columns, datasets).items()}
     kept = _by_parameter(where, datasets)
     frames = {p: frame_of(dataset, roles[p], kept.get(p, ())) for p, dataset in datasets.items()}
@@ -304,6 +305,12 @@ def _summary(datasets: Mapping[str, Dataset], frames: Mapping[str, pd.DataFrame]
             text += "; " + _("{n} of them read").format(n=n_read)
         lines.append(text)
     return "\n".join(lines)
+
+
+def _played(dataset: Dataset, asked: Data) -> tuple[str, ...]:
+    """Return the roles needed, and the optional ones that a column plays."""
+    columns_of = dataset.table.spec.columns_of
+    return (*asked.roles, *(role for role in asked.optional if columns_of(role)))
 
 
 def _columns_and_rows(

@@ -5,6 +5,7 @@ A command returns its exit code (None for 0).
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,10 @@ import click
 
 from actes import __version__, workspace
 from actes.cli import show
+from actes.cli.options import JSON as _JSON
+from actes.cli.options import watch as _watch
+from actes.cli.running import run
+from actes.cli.storage import store_commands
 from actes.cli.words import N_
 from actes.errors import ParameterError
 from actes.i18n import LANGUAGES, _
@@ -20,10 +25,9 @@ from actes.i18n import LANGUAGES, _
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from actes.errors import ActesError
     from actes.expectations import Described
-    from actes.pipeline import Watch
-
-_JSON = click.option("--json", "as_json", is_flag=True, help=N_("Answer in JSON, for a program."))
+    from actes.steps import Watch
 
 
 @click.group(help=N_("Standardized police studies on validated data, published as a book."))
@@ -76,12 +80,13 @@ def new_dataset(file: Path, name: str | None) -> None:
 @click.option("--data", required=True, help=N_("Dataset to study."))
 def new_article(name: str, study: str, data: str) -> None:
     """Write an article's skeleton."""
-    from actes import run, starters, store
+    from actes import run as stage
+    from actes import starters, store
 
     here = workspace.find()
-    spec = run.study_spec(here, study)
+    spec = stage.study_spec(here, study)
     store.read_dataset_spec(here, data)
-    for path in starters.new_article(here, name, spec, data, run.known_labels(here, study)):
+    for path in starters.new_article(here, name, spec, data, stage.known_labels(here, study)):
         show.line(here.shown(path), good=True)
     show.line(_("Next: add it to the chapters of _quarto.yml, write it, then: actes build"))
 
@@ -92,13 +97,14 @@ def new_article(name: str, study: str, data: str) -> None:
 @click.option("--from", "model", help=N_("Study to start from."))
 def new_study(name: str, data: str | None, model: str | None) -> None:
     """Write a study's skeleton."""
-    from actes import run, starters, store
+    from actes import run as stage
+    from actes import starters, store
 
     here = workspace.find()
     chosen = data or next(iter(here.dataset_names()), "")
     if chosen:
         store.read_dataset_spec(here, chosen)
-    start = run.study_spec(here, model) if model else None
+    start = stage.study_spec(here, model) if model else None
     for path in starters.new_study(here, name, data=chosen, model=start):
         show.line(here.shown(path), good=True)
 
@@ -108,14 +114,14 @@ def new_study(name: str, data: str | None, model: str | None) -> None:
 @_JSON
 def ingest(names: Sequence[str], as_json: bool) -> None:
     """Ingest datasets."""
-    from actes import ingest as stage
-    from actes import store
+    from actes import locks, pipeline
 
     here = workspace.find()
-    tables = [
-        stage.ingest(here, store.read_dataset_spec(here, name))
-        for name in names or here.dataset_names()
-    ]
+    with locks.at_work(here, "actes ingest"):
+        tables = [
+            pipeline.obtain_table(here, name, pipeline.Watch())
+            for name in names or here.dataset_names()
+        ]
     if as_json:
         show.as_json([_table(t) for t in tables])
         return
@@ -147,7 +153,7 @@ def validate(names: Sequence[str], verbose: bool, as_json: bool) -> int:
 
     here = workspace.find()
     watch = pipeline.Watch() if as_json else _watch()
-    with pipeline.working_alone(here):
+    with pipeline.working_alone(here, "actes validate"):
         results = [
             pipeline.obtain_dataset(here, name, watch) for name in names or here.dataset_names()
         ]
@@ -172,59 +178,7 @@ def _in_words(check: Described) -> tuple[str, str, str]:
     return origin, ", ".join(check.columns), check.words
 
 
-@actes.command(help=N_("Run a study on a validated dataset."))
-@click.argument("study", metavar=N_("STUDY"))
-@click.option("--data", help=N_("Dataset to study."))
-@click.option(
-    "-p", "--param", "words", multiple=True, metavar=N_("NAME=VALUE"), help=N_("A parameter.")
-)
-@click.option("--report", type=click.Path(path_type=Path), help=N_("Write a page of its results."))
-@_JSON
-def run(
-    study: str, data: str | None, words: Sequence[str], report: Path | None, as_json: bool
-) -> None:
-    """Run a study."""
-    from actes import pipeline
-    from actes import run as stage
-    from actes.specs.book import RunSpec
-
-    here = workspace.find()
-    given = stage.study_spec(here, study).parse(_pairs(words))
-    asked = RunSpec(study=study, data=data, parameters=given)
-    made = pipeline.obtain_run(here, asked, pipeline.Watch() if as_json else _watch())
-    if report:
-        _write_report(here, made, report)
-    if as_json:
-        show.as_json(made.record | {"key": made.key, "notebook": here.shown(made.notebook)})
-        return
-    show.line(here.shown(made.notebook), good=True)
-    if report:
-        show.line(report.as_posix(), good=True)
-
-
-def _write_report(here: workspace.Workspace, made: Any, target: Path) -> None:
-    """A report stays inside the service: it bears the label of the strictest data."""
-    from actes import pipeline
-    from actes.report import write_report
-    from actes.review import TLP_ORDER
-
-    tlp = max((d.table.spec.tlp for d in made.datasets), key=TLP_ORDER.index, default="CLEAR")
-    write_report(here, pipeline.clear(made, tlp=tlp), target, tlp=tlp)
-
-
-def _pairs(words: Sequence[str]) -> dict[str, str]:
-    pairs = {}
-    for word in words:
-        name, equals, value = word.partition("=")
-        if not equals:
-            raise ParameterError(
-                "P101",
-                _("A parameter is written name=value."),
-                where=f"-p {name}",
-                expected=f"-p {name}=…",
-            )
-        pairs[name.strip()] = value
-    return pairs
+actes.add_command(run)
 
 
 @actes.command(help=N_("List the studies: question, roles needed, datasets that have them."))
@@ -244,8 +198,16 @@ def studies(as_json: bool) -> None:
 
 @actes.command(help=N_("Hold the methods against published values."))
 @click.argument("study", required=False, metavar=N_("[STUDY]"))
+@click.option(
+    "--reference-data",
+    "data",
+    type=click.Path(path_type=Path),
+    envvar="ACTES_REFERENCE_DATA",
+    metavar=N_("FOLDER"),
+    help=N_("Folder of the reference files that Actes may not carry."),
+)
 @_JSON
-def verify(study: str | None, as_json: bool) -> int:
+def verify(study: str | None, data: Path | None, as_json: bool) -> int:
     """Verify the methods."""
     from actes import verify as references
     from actes.specs.reading import near
@@ -258,12 +220,19 @@ def verify(study: str | None, as_json: bool) -> int:
             expected=", ".join(known),
             next_step=near(study, known),
         )
-    checks = list(references.verify(study))
+    if data is not None and not data.is_dir():
+        raise ParameterError(
+            "P440",
+            _("The folder of reference data is not there."),
+            found=str(data),
+            next_step=_("name a folder that holds the files listed in docs/etudes.md"),
+        )
+    checks = list(references.verify(study, data=data))
     if as_json:
         show.as_json([check.as_dict() for check in checks])
     else:
         show.checks(checks)
-    return int(not all(check.holds for check in checks))
+    return int(any(check.holds is False for check in checks))
 
 
 @actes.command(help=N_("Show what of an article's results may leave."))
@@ -271,16 +240,17 @@ def verify(study: str | None, as_json: bool) -> int:
 @_JSON
 def review(names: Sequence[str], as_json: bool) -> int:
     """Review articles."""
-    from actes import pipeline
+    from actes import locks, pipeline
     from actes.specs.book import book_articles
 
     here = workspace.find()
     watch = pipeline.Watch() if as_json else _watch()
-    reviewed = [
-        entry
-        for name in names or book_articles(here)
-        for entry in pipeline.reviews(here, name, watch)
-    ]
+    with locks.at_work(here, "actes review"):
+        reviewed = [
+            entry
+            for name in names or book_articles(here)
+            for entry in pipeline.reviews(here, name, watch)
+        ]
     if as_json:
         show.as_json([r.as_dict() for r in reviewed])
     else:
@@ -300,6 +270,15 @@ def review(names: Sequence[str], as_json: bool) -> int:
     return max(codes, default=0)
 
 
+def _front(book: Path) -> Path:
+    """Name what a reader opens first: the pages, or else the first file of a book without any."""
+    pages = book / "index.html"
+    if pages.is_file():
+        return pages
+    files = (file for file in book.rglob("*") if file.is_file())
+    return min(files, key=lambda file: (len(file.parts), file), default=pages)
+
+
 @actes.command(help=N_("Do whatever is stale, and publish the book."))
 @click.option(
     "--engine",
@@ -310,41 +289,64 @@ def review(names: Sequence[str], as_json: bool) -> int:
 @click.option(
     "--leave-out", is_flag=True, help=N_("Publish without the articles that are stopped.")
 )
+@click.option(
+    "--profile", metavar="NAMES", help=N_("Quarto profiles, the first one wins (QUARTO_PROFILE).")
+)
 @_JSON
-def build(engine: str, leave_out: bool, as_json: bool) -> int:
+def build(engine: str, leave_out: bool, profile: str | None, as_json: bool) -> int:
     """Build the book."""
-    from actes import pipeline
+    from actes import locks, unchanged
+    from actes.steps import Watch
 
+    if profile is not None:
+        os.environ["QUARTO_PROFILE"] = profile  # Quarto and every reader of the project see it
     here = workspace.find()
     steps: list[Any] = []
-    watch = pipeline.Watch(step=steps.append) if as_json else _watch()
-    with pipeline.working_alone(here):
-        outcome = pipeline.build(here, watch, engine=engine, leave_out=leave_out)
+    watch = Watch(step=steps.append) if as_json else _watch()
+    asked = {"engine": engine, "leave_out": leave_out}
+    with locks.working_alone(here, "actes build"):
+        known = unchanged.recall(here, asked)
+        for step in known or ():
+            watch.tell(step)
+        book, stopped = (known[-1].name, ()) if known else _built(here, watch, asked)
     if as_json:
         show.as_json(
             {
-                "book": outcome.book and here.shown(outcome.book.folder),
+                "book": book,
                 "steps": [asdict(step) for step in steps],
-                "stopped": [{"article": n} | e.as_dict() for n, e in outcome.stopped],
+                "stopped": [{"article": n} | e.as_dict() for n, e in stopped],
             }
         )
     else:
-        for name, error in outcome.stopped:
+        for name, error in stopped:
             show.error(f"{name}\n{error}")
-        if outcome.book:
-            show.line(here.shown(outcome.book.folder / "index.html"), good=True)
+        if book:
+            show.line(here.shown(_front(here.root / book)), good=True)
         else:
             show.line(_("The book was not made; the former one is as it was."), good=False)
-    return max((error.exit_code for _name, error in outcome.stopped), default=0)
+    return max((error.exit_code for _name, error in stopped), default=0)
+
+
+def _built(
+    here: workspace.Workspace, watch: Watch, asked: dict[str, Any]
+) -> tuple[str | None, Sequence[tuple[str, ActesError]]]:
+    """Build in full; return where the book is, and what stopped what."""
+    from actes import pipeline
+
+    outcome = pipeline.build(here, watch, **asked)
+    return here.shown(outcome.book.folder) if outcome.book else None, outcome.stopped
 
 
 @actes.command(help=N_("Tell where everything stands, on one screen."))
 @_JSON
 def status(as_json: bool) -> None:
     """Show the workspace's state."""
+    from actes import hashes
     from actes.status import workspace_status
 
-    state = workspace_status(workspace.find())
+    here = workspace.find()
+    with hashes.remembering(here.store / "hashes.json"):
+        state = workspace_status(here)
     if as_json:
         show.as_json(state)
     else:
@@ -369,7 +371,4 @@ def doctor(as_json: bool) -> int:
     return 3 if show.symptoms(seen) else 0
 
 
-def _watch() -> Watch:
-    from actes.pipeline import Watch
-
-    return Watch(step=show.step, cell=show.cell)
+actes.add_command(store_commands)

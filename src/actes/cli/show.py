@@ -18,12 +18,17 @@ from actes.i18n import _, ngettext
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from actes.batch import Progress
     from actes.doctor import Symptom
+    from actes.errors import ActesError
+    from actes.methods.references import Reference
     from actes.model import Finding
-    from actes.pipeline import Step
+    from actes.steps import Step
     from actes.verify import Check
 
 _GOOD, _BAD, _SAME = "✓", "✗", "="
+_WIDTH = 78
+_BAR = 20
 
 
 def error(text: str) -> None:
@@ -73,6 +78,46 @@ def cell(study: str, done: int, total: int) -> None:
         click.echo(f"\r  {text:<70}", nl=False, err=True)
 
 
+def grid(run: str, now: Progress) -> None:
+    """Show how far a grid is: one line that changes on a terminal, else one line a run."""
+    text = f"{now.n_ended}/{now.n_total}"
+    if now.n_failed:
+        text += ", " + _("{n} failed").format(n=now.n_failed)
+    if now.left_s and now.n_ended < now.n_total:
+        text += ", " + _("about {time} left").format(time=_duration(now.left_s))
+    if sys.stderr.isatty():
+        click.echo(
+            f"\r  {_bar(now.n_ended / now.n_total)} {text} {run}"[:_WIDTH], nl=False, err=True
+        )
+    elif now.last:
+        click.echo(f"  {_BAD if now.error else _GOOD} {run} ({text})", err=True)
+
+
+def _bar(share: float) -> str:
+    n_full = round(_BAR * share)
+    return "█" * n_full + "░" * (_BAR - n_full)
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def batch(
+    done: Sequence[str], reused: Sequence[str], failed: Sequence[tuple[str, ActesError]]
+) -> None:
+    """Print the three lists of a batch: done, reused, failed (what, where, why, next step)."""
+    for runs, words in ((done, _("Done")), (reused, _("Reused"))):
+        line(f"{words} ({len(runs)})", good=True)
+        for text in runs:
+            click.echo(f"    {text}")
+    line(_("Failed") + f" ({len(failed)})", good=not failed)
+    for label, error in failed:
+        click.echo(f"    {label}")
+        for each in str(error).splitlines():
+            click.echo(f"      {each}")
+
+
 def _clear_progress() -> None:
     if sys.stderr.isatty():
         click.echo(f"\r{'':<76}\r", nl=False, err=True)
@@ -109,6 +154,9 @@ def study(entry: dict[str, Any]) -> None:
         having = ", ".join(entry["datasets"][parameter]) or _("none")
         text = _("{parameter}: needs {roles}; datasets that have them: {datasets}")
         click.echo("  " + text.format(parameter=parameter, roles=", ".join(roles), datasets=having))
+        if optional := entry["optional"][parameter]:
+            text = _("{parameter}: can do without {roles}, and says so")
+            click.echo("  " + text.format(parameter=parameter, roles=", ".join(optional)))
     runs = ngettext("{n} run in the store", "{n} runs in the store", entry["n_runs"])
     click.echo("  " + runs.format(n=entry["n_runs"]))
 
@@ -118,9 +166,14 @@ def checks(found: Sequence[Check]) -> None:
     head = (_("study"), _("quantity"), _("published"), _("obtained"), _("tolerance"), "")
     rows = [head, *map(_check_row, found)]
     table(rows)
-    held = sum(check.holds for check in found)
-    text = _("{held} of {n} values are found again").format(held=held, n=len(found))
-    line(text, good=held == len(found))
+    computed = [check for check in found if check.holds is not None]
+    held = sum(check.holds is True for check in computed)
+    text = _("{held} of {n} values are found again").format(held=held, n=len(computed))
+    line(text, good=held == len(computed))
+    for note in dict.fromkeys(check.reference.note for check in found if check.reference.note):
+        about = [check.reference.quantity for check in found if check.reference.note == note]
+        line(f"  {about[0]}{' …' if len(about) > 1 else ''} : {_(note)}")
+    _not_verified([check.reference for check in found if check.holds is None])
     anchors = sum(check.reference.kind == "anchor" for check in found)
     if anchors:
         line(_("* {n} computed here: guards against change, not truths").format(n=anchors))
@@ -133,10 +186,24 @@ def _check_row(check: Check) -> tuple[str, ...]:
         reference.study,
         reference.quantity + mark,
         f"{reference.published:.7g}",
-        f"{check.obtained:.7g}",
+        "—" if check.obtained is None else f"{check.obtained:.7g}",
         f"{reference.tolerance:.1g}",
-        _GOOD if check.holds else _BAD,
+        {True: _GOOD, False: _BAD, None: _("not verified")}[check.holds],
     )
+
+
+def _not_verified(references: Sequence[Reference]) -> None:
+    """Name what each unverified value waits for: a published value is never silently absent."""
+    for needed in dict.fromkeys(reference.needs for reference in references):
+        n = sum(reference.needs == needed for reference in references)
+        text = ngettext(
+            "{n} value not verified, its data are not here: {needed}",
+            "{n} values not verified, their data are not here: {needed}",
+            n,
+        )
+        line("? " + text.format(n=n, needed=needed))
+    if references:
+        line(_("files of your own: actes verify --reference-data FOLDER"))
 
 
 def status(state: dict[str, Any]) -> None:

@@ -11,17 +11,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from actes.i18n import LANGUAGES, LOCALE_DIR, _, language
+from actes.i18n import LANGUAGES, LOCALE_DIR, N_, _, language
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["NP_", "N_", "chosen_language", "localised"]
-
-
-def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "translate later"
-    """Mark a sentence for translation without translating it yet."""
-    return message
 
 
 def NP_(singular: str, plural: str) -> tuple[str, str]:  # noqa: N802 - as `N_`

@@ -6,7 +6,7 @@ In: datasets; chapters. Out: Quarto documents under ``reports/annexes/``.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from actes import files, numbers
 from actes.i18n import _, ngettext
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from actes.expectations import Described
-    from actes.model import Chapter, Dataset, Run
+    from actes.model import Chapter, Cleared, Dataset, Run
     from actes.specs.dataset import DatasetSpec
     from actes.workspace import Workspace
 
@@ -150,13 +150,52 @@ def provenance_appendix(
     ]
     for number, chapter in enumerate(chapters, start=1):
         lines += [f"## {titles[chapter.article]}", ""]
-        for name, cleared in chapter.cleared:
+        for name, runs in _by_name(chapter).items():
             label = f"tbl-parametres-{number}-{name}"
-            lines += [*_run_section(name, cleared.run, cleared.outputs_sha256, label), ""]
+            section = _run_section if len(runs) == 1 else _grid_section
+            lines += [*section(name, runs, label), ""]
     return _write(workspace, "provenance.qmd", lines)
 
 
-def _run_section(name: str, run: Run, outputs_sha256: str, label: str) -> Iterator[str]:
+def _by_name(chapter: Chapter) -> dict[str, list[Cleared]]:
+    """Group the runs of a chapter: those of a grid share the name before the full stop."""
+    groups: dict[str, list[Cleared]] = {}
+    for name, cleared in chapter.cleared:
+        groups.setdefault(name.partition(".")[0], []).append(cleared)
+    return groups
+
+
+def _run_section(name: str, runs: Sequence[Cleared], label: str) -> Iterator[str]:
+    (cleared,) = runs
+    facts = [
+        (_("Run"), _hash(cleared.run.key)),
+        (_("Reviewed results"), _hash(cleared.outputs_sha256)),
+    ]
+    yield from _made_with(name, cleared.run, facts)
+    yield from _parameters_table(name, cleared.run.parameters, label)
+
+
+def _grid_section(name: str, runs: Sequence[Cleared], label: str) -> Iterator[str]:
+    """Say once what the runs of a grid share, then what each has of its own."""
+    first = runs[0].run
+    varied = [
+        p for p in first.parameters if any(c.run.parameters[p] != first.parameters[p] for c in runs)
+    ]
+    yield from _made_with(name, first, [(_("Runs"), str(len(runs)))])
+    shared = {p: value for p, value in first.parameters.items() if p not in varied}
+    yield from _parameters_table(name, shared, label)
+    yield ""
+    yield _row(*(f"`{p}`" for p in varied), _("Run"), _("Reviewed results"))
+    yield "|:---" * (len(varied) + 2) + "|"
+    for cleared in runs:
+        values = (_code(cleared.run.parameters[p]) for p in varied)
+        yield _row(*values, _hash(cleared.run.key), _hash(cleared.outputs_sha256))
+    caption = _("Each run of the grid “{name}”").format(name=name)
+    yield ""
+    yield f": {caption} {{#{label}-grille}}"
+
+
+def _made_with(name: str, run: Run, own: Sequence[tuple[str, str]]) -> Iterator[str]:
     yield "### " + _("Run “{name}”").format(name=name) + " {.unnumbered}"
     yield ""
     data = ", ".join(
@@ -173,20 +212,26 @@ def _run_section(name: str, run: Run, outputs_sha256: str, label: str) -> Iterat
             f"{_hash(run.record['environment_sha256'])}, Python {run.record['python']}, "
             f"Actes {run.record['actes']}",
         ),
-        (_("Run"), _hash(run.key)),
-        (_("Reviewed results"), _hash(outputs_sha256)),
+        *own,
     ]
     for fact, text in facts:
         yield fact
         yield f":   {text}"
         yield ""
+
+
+def _parameters_table(name: str, parameters: Mapping[str, Any], label: str) -> Iterator[str]:
     yield _row(_("Parameter"), _("Value"))
     yield "|:---|:---|"
-    for parameter, value in run.parameters.items():
-        yield f"| `{parameter}` | `{json.dumps(value, ensure_ascii=False)}` |"
+    for parameter, value in parameters.items():
+        yield _row(f"`{parameter}`", _code(value))
     caption = _("Parameters of the run “{name}”").format(name=name)
     yield ""
     yield f": {caption} {{#{label}}}"
+
+
+def _code(value: Any) -> str:
+    return f"`{json.dumps(value, ensure_ascii=False)}`"
 
 
 def _heading(title: str, identifier: str) -> str:

@@ -13,18 +13,18 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from actes import files, results
+from actes.compose.collection import collected
 from actes.errors import ArticleError, HeldError, place
-from actes.i18n import LANGUAGES, _
-from actes.model import Chapter
+from actes.i18n import LANGUAGES, _, speaking
+from actes.model import Chapter, Cleared, ClearedGrid
 from actes.provenance import file_sha256, fingerprint
 from actes.specs.book import read_language
 from actes.specs.reading import near, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from actes.model import Cleared
     from actes.specs.book import ArticleSpec
     from actes.workspace import Workspace
 
@@ -35,13 +35,15 @@ _META = re.compile(r"\{\{<\s*meta\s+(results(?:-en|-fr)?\.[^\s>]+)\s*>\}\}")
 _GENERATED = "# Made by actes: do not edit.\n"
 
 
-def compose(workspace: Workspace, article: ArticleSpec, cleared: Mapping[str, Cleared]) -> Chapter:
+def compose(
+    workspace: Workspace, article: ArticleSpec, cleared: Mapping[str, Cleared | ClearedGrid]
+) -> Chapter:
     """Write what the article ``article`` embeds, and check that it embeds only what there is.
 
     Parameters
     ----------
     cleared
-        The article's runs by name, every one of them.
+        The article's runs by name, every one of them; a grid's under its one name.
 
     Raises
     ------
@@ -51,11 +53,17 @@ def compose(workspace: Workspace, article: ArticleSpec, cleared: Mapping[str, Cl
         A001 a result that isn't there is embedded, A002 a number that isn't there is quoted,
         A004 a notebook that nobody reviewed is embedded.
     """
-    for run_name, run in cleared.items():
+    every = dict(_flat(cleared))
+    for run_name, run in every.items():
         _check_seal(run_name, run)
     prefixes = _prefixes(article)
     notebooks = {
-        name: _notebook(run, prefixes[name], read_language(workspace))
+        name: _notebook(
+            _sources(run),
+            _records(workspace, article, name, run),
+            prefixes[name],
+            read_language(workspace),
+        )
         for name, run in cleared.items()
     }
     numbers = _numbers(cleared, read_language(workspace))
@@ -69,7 +77,38 @@ def compose(workspace: Workspace, article: ArticleSpec, cleared: Mapping[str, Cl
         _write_if_changed(path, text)
     _remove_former(folder, set(notebooks))
     sealed = tuple((path, file_sha256(path)) for path in made)
-    return Chapter(article.name, source, tuple(cleared.items()), sealed)
+    return Chapter(article.name, source, tuple(every.items()), sealed)
+
+
+def _flat(cleared: Mapping[str, Cleared | ClearedGrid]) -> Iterator[tuple[str, Cleared]]:
+    """Yield every run under its full name: a grid's are ``<name>.<key>``, as in prose."""
+    for name, run in cleared.items():
+        if isinstance(run, Cleared):
+            yield name, run
+        else:
+            yield from ((f"{name}.{key}", each) for key, each in run.runs)
+
+
+def _records(
+    workspace: Workspace, article: ArticleSpec, name: str, run: Cleared | ClearedGrid
+) -> tuple[dict[str, Any], ...]:
+    if isinstance(run, Cleared):
+        return run.outputs
+    language = read_language(workspace)
+    shown = workspace.shown(workspace.article_file(article.name))
+    where = place(shown, key=f"actes.runs.{name}.collect")
+    with speaking(language):
+        return collected(run, article.runs[name].collect, language=language, where=where)
+
+
+def _sources(run: Cleared | ClearedGrid) -> dict[str, str]:
+    """Name what a notebook of results comes from."""
+    if isinstance(run, Cleared):
+        return {"run": run.run.key, "outputs": run.outputs_sha256}
+    return {
+        "run": fingerprint([each.run.key for _key, each in run.runs]),
+        "outputs": fingerprint([each.outputs_sha256 for _key, each in run.runs]),
+    }
 
 
 def _check_seal(name: str, cleared: Cleared) -> None:
@@ -87,10 +126,15 @@ def _prefixes(article: ArticleSpec) -> dict[str, str]:
     return {name: f"{name}-" if times[run.study] > 1 else "" for name, run in article.runs.items()}
 
 
-def _notebook(cleared: Cleared, prefix: str, language: str) -> dict[str, Any]:
+def _notebook(
+    sources: Mapping[str, str],
+    records: Iterable[Mapping[str, Any]],
+    prefix: str,
+    language: str,
+) -> dict[str, Any]:
     cells = [
         _cell(record, prefix, language)
-        for record in cleared.outputs
+        for record in records
         if record["kind"] in ("figure", "table")
     ]
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -99,7 +143,7 @@ def _notebook(cleared: Cleared, prefix: str, language: str) -> dict[str, Any]:
         "nbformat_minor": 5,
         "metadata": {
             "kernelspec": kernel,
-            "actes": {"run": cleared.run.key, "outputs": cleared.outputs_sha256},
+            "actes": dict(sources),
         },
         "cells": cells,
     }
@@ -133,13 +177,20 @@ def _cell(record: Mapping[str, Any], prefix: str, language: str) -> dict[str, An
     }
 
 
-def _numbers(cleared: Mapping[str, Cleared], language: str) -> dict[str, Any]:
+def _numbers(cleared: Mapping[str, Cleared | ClearedGrid], language: str) -> dict[str, Any]:
     """Return the values by run and name, written out: in the book's language, then in each."""
     in_language = {
-        code: {name: _values(run, code) for name, run in cleared.items()} for code in LANGUAGES
+        code: {name: _quotable(run, code) for name, run in cleared.items()} for code in LANGUAGES
     }
     others = {f"results-{code}": values for code, values in in_language.items()}
     return {"results": in_language[language]} | others
+
+
+def _quotable(run: Cleared | ClearedGrid, language: str) -> dict[str, Any]:
+    """Return the values of a run by name; of a grid, by key and name."""
+    if isinstance(run, Cleared):
+        return _values(run, language)
+    return {key: _values(each, language) for key, each in run.runs}
 
 
 def _values(cleared: Cleared, language: str) -> dict[str, str]:

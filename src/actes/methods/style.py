@@ -29,6 +29,7 @@ __all__ = [
     "LIGHT",
     "VERMILION",
     "VERMILION_INK",
+    "blank_figure",
     "label_ends",
     "label_points",
     "show_changes",
@@ -107,6 +108,16 @@ def styled_figure(height_in: float = 3.6) -> Iterator[tuple[Figure, Axes]]:
         for _pass in range(2):
             figure.draw_without_rendering()
         figure.set_layout_engine("none")
+
+
+@contextmanager
+def blank_figure(width_in: float, height_in: float) -> Iterator[Figure]:
+    """Open a figure of any size without axes, in the common style."""
+    import matplotlib as mpl  # heavy
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(_STYLE):
+        yield Figure(figsize=(width_in, height_in))
 
 
 def to_svg(figure: Figure) -> str:

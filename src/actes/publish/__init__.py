@@ -19,6 +19,7 @@ from actes.i18n import _
 from actes.model import Book
 from actes.publish import quarto
 from actes.specs.book import chapter_paths, read_project
+from actes.specs.profile import active_profiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -77,7 +78,7 @@ def publish(
         made = tuple(folder / name for name in named)
         return Book(folder, chosen, made, key), "reused", _("sources, results and engine unchanged")
     with _staged(workspace, inputs, without) as stage:
-        _render(chosen, stage)
+        _render(chosen, stage, workspace.store / "converted.sqlite")
         _move_in(workspace, stage / "_book", folder)
     named = _hashes(folder)
     files.write_json(workspace.store / "book.json", {"key": key, "engine": chosen, "files": named})
@@ -110,7 +111,8 @@ def book_folder(workspace: Workspace) -> Path:
     named = read_project(workspace).get("project", {}).get("output-dir", "_book")
     folder = (workspace.root / str(named)).resolve()
     is_inside = workspace.root in folder.parents and not str(named).startswith(".")
-    if not is_inside or not _could_be_a_book(folder):
+    recorded = (files.read_json(workspace.store / "book.json") or {}).get("files", {})
+    if not is_inside or not _could_be_a_book(folder, set(recorded)):
         raise ArticleError(
             "A005",
             _("The book may not take the place of something else."),
@@ -122,22 +124,23 @@ def book_folder(workspace: Workspace) -> Path:
     return folder
 
 
-def _could_be_a_book(folder: Path) -> bool:
-    """True for no folder, an empty one, or one with pages and no source in it."""
-    if not folder.exists():
-        return True
-    inside = list(folder.rglob("*")) if folder.is_dir() else [folder]
+def _could_be_a_book(folder: Path, recorded: set[str]) -> bool:
+    """True for no folder, an empty one, pages without a source, or only files that we made."""
+    if not folder.is_dir():
+        return not folder.exists()
+    inside = [f for f in folder.rglob("*") if not f.is_dir()]
     is_source = any(f.suffix == ".qmd" or f.name in _SOURCES for f in inside)
-    return not inside or ((folder / "index.html").is_file() and not is_source)
+    has_pages = (folder / "index.html").is_file() and not is_source
+    return has_pages or {f.relative_to(folder).as_posix() for f in inside} <= recorded
 
 
-def _render(engine: str, stage: Path) -> None:
+def _render(engine: str, stage: Path, memory: Path) -> None:
     if engine == "quarto":
         quarto.render(stage)
     else:
         from actes.publish import pandoc  # heavy
 
-        pandoc.render(stage, stage / "_book")
+        pandoc.render(stage, stage / "_book", memory=memory)
 
 
 def _inputs(workspace: Workspace, chapters: Sequence[Chapter]) -> list[Path]:
@@ -172,6 +175,7 @@ def _book_key(
     return provenance.fingerprint(
         BOOK_VERSION,
         engine,
+        active_profiles(read_project(workspace)),
         [(workspace.shown(file), provenance.file_sha256(file)) for file in inputs],
         [workspace.shown(file) for file in without],
         provenance.publishing_sha256(),
@@ -196,7 +200,8 @@ def _staged(
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(file, target)
         if without:
-            _leave_out(stage / "_quarto.yml", {workspace.shown(file) for file in without})
+            for project_file in stage.glob("_quarto*.yml"):
+                _leave_out(project_file, {workspace.shown(file) for file in without})
         yield stage
 
 
@@ -214,6 +219,8 @@ def _leave_out(project_file: Path, names: set[str]) -> None:
 
     yaml = YAML(typ="rt")
     project = yaml.load(project_file.read_text(encoding="utf-8"))
+    if "chapters" not in (project.get("book") or {}):
+        return  # they are in the file of a profile
     chapters = _kept(project["book"]["chapters"], names)
     if not chapters:
         raise ArticleError("A003", _("Without the articles that were stopped, nothing is left."))

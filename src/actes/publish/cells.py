@@ -1,8 +1,8 @@
 """Write the cells of an executed notebook as Quarto markdown.
 
-In: a notebook, never run here. Out: markdown lines, and the bytes of its figures.
-Only here: the notebook format and ``#|`` options. Of an output only its content is kept: neither
-execution metadata nor paths of a machine.
+In: `Cell` records. Out: markdown lines, and the bytes of their figures and of the data behind
+them. Only here: what ``#|`` options do. Of an output only its content is kept: neither execution
+metadata nor paths of a machine.
 """
 
 from __future__ import annotations
@@ -10,26 +10,27 @@ from __future__ import annotations
 import base64
 import json
 import re
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from actes.errors import ArticleError, place
 from actes.i18n import _
+from actes.publish.figure_data import data_files
 from actes.publish.lines import Line, fence_for
-from actes.publish.metadata import Yaml, line_of, read_yaml
+from actes.publish.metadata import line_of
+from actes.publish.notebook import Cell, Notebook, joined
 from actes.publish.problems import Problem, Problems, unsupported
 from actes.publish.project import fold_choice
+from actes.publish.styled_tables import with_cell_styles
+from actes.results import RESULT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
 
     from actes.publish.project import Options
 
-__all__ = ["Cell", "Notebook", "cell_lines", "notebook_lines"]
+__all__ = ["HONOURED", "IGNORED", "cell_lines", "notebook_lines"]
 
-_HONOURED = frozenset(
+HONOURED = frozenset(
     [
         "label",
         "fig-cap",
@@ -44,9 +45,17 @@ _HONOURED = frozenset(
         "eval",
         "error",
         "message",
+        "fig-subcap",
+        "tbl-subcap",
+        "layout-ncol",
+        "layout-nrow",
+        "layout",
+        "lst-cap",
+        "lst-label",
+        "code-line-numbers",
     ]
 )
-_IGNORED = frozenset(
+IGNORED = frozenset(
     [
         "fig-width",
         "fig-height",
@@ -59,8 +68,19 @@ _IGNORED = frozenset(
         "cache",
         "freeze",
         "tbl-colwidths",
-        "code-line-numbers",
         "code-overflow",
+        "column",
+        "fig-column",
+        "tbl-column",
+        "cap-location",
+        "fig-cap-location",
+        "tbl-cap-location",
+        "fig-scap",
+        "fig-env",
+        "classes",
+        "layout-align",
+        "layout-valign",
+        "lightbox",
     ]
 )
 _IMAGES = {"image/svg+xml": ".svg", "image/png": ".png", "image/jpeg": ".jpg"}
@@ -70,100 +90,6 @@ _TABLE_RULE = re.compile(
     r"^[ \t]*(?:(?=[^\n]*-)[ \t:|+=-]*[|+][ \t:|+=-]*|-{2,}(?:[ \t]+-{2,})+[ \t]*)$", re.MULTILINE
 )
 _TERMINAL_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One cell of a notebook; ``position`` counts from 1."""
-
-    notebook: str
-    position: int
-    kind: str
-    source: str
-    language: str
-    options: Yaml
-    outputs: tuple[dict[str, Any], ...] = ()
-    names: frozenset[str] = field(default_factory=frozenset)
-
-    @property
-    def label(self) -> str:
-        """The ``#| label:`` of the cell, empty without one."""
-        return str(self.options.get("label", ""))
-
-    @property
-    def path(self) -> str:
-        """How messages call the cell."""
-        return _("{notebook}, cell {position}").format(
-            notebook=self.notebook, position=self.position
-        )
-
-
-@dataclass(frozen=True)
-class Notebook:
-    """A notebook file; ``name`` is its path relative to the book."""
-
-    name: str
-    cells: tuple[Cell, ...]
-
-    @classmethod
-    def read(cls, path: Path, name: str) -> Notebook:
-        """Read a notebook (nbformat 4).
-
-        Raises
-        ------
-        ArticleError
-            A117 when it isn't one.
-        """
-        try:
-            content = json.loads(path.read_text(encoding="utf-8-sig"))
-            raw_cells = content["cells"]
-        except (json.JSONDecodeError, KeyError, TypeError, UnicodeDecodeError):
-            raise ArticleError(
-                "A117", _("this file is not a Jupyter notebook"), where=place(name),
-                expected=_("a notebook saved by JupyterLab (format 4)"),
-            ) from None  # fmt: skip
-        metadata = content.get("metadata", {})
-        language = metadata.get("language_info", metadata.get("kernelspec", {}))
-        spoken = str(language.get("name" if "language_info" in metadata else "language", "python"))
-        return cls(
-            name,
-            tuple(_cell(name, number, each, spoken) for number, each in enumerate(raw_cells, 1)),
-        )
-
-    def find(self, label: str) -> tuple[Cell, ...]:
-        """Cells that carry this label, else this id or tag."""
-        labelled = tuple(cell for cell in self.cells if cell.label == label)
-        return labelled or tuple(cell for cell in self.cells if label in cell.names)
-
-    def labels(self) -> tuple[str, ...]:
-        """Every label of the notebook."""
-        return tuple(cell.label for cell in self.cells if cell.label)
-
-    def front_matter(self) -> tuple[list[Line], Yaml, int]:
-        """Read the YAML of a first cell between ``---``; in the form that `source` uses."""
-        if self.cells and self.cells[0].kind != "code":
-            text = self.cells[0].source.strip()
-            if text.startswith("---\n") and "\n---" in text:
-                return [], read_yaml(text[4 : text.index("\n---")], self.cells[0].path), 1
-        return [], {}, 0
-
-
-def _cell(name: str, position: int, raw: dict[str, Any], language: str) -> Cell:
-    kind = str(raw.get("cell_type", "raw"))
-    lines = _joined(raw.get("source", "")).splitlines()
-    options: Yaml = {}
-    if kind == "code":
-        is_option = [line.startswith("#|") for line in lines]
-        count = is_option.index(False) if False in is_option else len(lines)
-        where = _("{notebook}, cell {position}").format(notebook=name, position=position)
-        options = read_yaml("\n".join(line[2:] for line in lines[:count]), where)
-        lines = lines[count:]
-    metadata = raw.get("metadata", {})
-    names = {str(raw.get("id", "")), *map(str, metadata.get("tags", []))}
-    return Cell(
-        name, position, kind, "\n".join(lines).strip("\n"), language, options,
-        tuple(raw.get("outputs", ())), frozenset(names - {""}),
-    )  # fmt: skip
 
 
 def notebook_lines(
@@ -219,6 +145,8 @@ class _CellWriter:
         self.files = files
         self.embedded = embedded
         self.kind = cell.label.split("-")[0] if "-" in cell.label else ""
+        self.n_images = 0
+        self.data = ""
 
     def texts(self, *, echo: bool) -> Iterator[str]:
         cell = self.cell
@@ -257,7 +185,7 @@ class _CellWriter:
 
     def _check_options(self) -> None:
         for name in self.cell.options:
-            if name not in _HONOURED | _IGNORED:
+            if name not in HONOURED | IGNORED:
                 construct = _("the cell option {name}").format(name=f"#| {name}")
                 line = line_of(self.cell.options, name)
                 self.problems.add(unsupported(construct, self.cell.path, line))
@@ -265,7 +193,7 @@ class _CellWriter:
     def _code(self) -> str:
         cell = self.cell
         fence = fence_for(cell.source)
-        block = f"{fence}{{.{cell.language}}}\n{cell.source}\n{fence}"
+        block = f"{fence}{{{self._code_attributes()}}}\n{cell.source}\n{fence}"
         fold = self.options.code_fold
         if "code-fold" in cell.options:
             fold = fold_choice(cell.options["code-fold"])
@@ -276,6 +204,16 @@ class _CellWriter:
         attributes = f'.code-fold summary="{_quoted(summary)}" open="{is_open}"'
         return f"\n:::::: {{{attributes}}}\n{block}\n::::::\n"
 
+    def _code_attributes(self) -> str:
+        options = self.cell.options
+        label = options.get("lst-label")
+        parts = [f"#{label}" if label else "", f".{self.cell.language}"]
+        if "lst-cap" in options:
+            parts.append(f'lst-cap="{_quoted(self._caption("lst-cap"))}"')
+        if "code-line-numbers" in options:
+            parts.append(f'code-line-numbers="{str(options["code-line-numbers"]).lower()}"')
+        return " ".join(filter(None, parts))
+
     # -- outputs ------------------------------------------------------------------------
 
     def _output(self, output: dict[str, Any]) -> tuple[str, str] | None:
@@ -285,29 +223,35 @@ class _CellWriter:
             is_kept = output.get("name") != "stderr" or self._choice(
                 "warning", default=self.options.warning
             )
-            text = _joined(output.get("text", ""))
+            text = joined(output.get("text", ""))
             is_markdown = self.cell.options.get("output") == "asis"
             return ("text", text if is_markdown else self._plain(text)) if is_kept else None
         if kind == "error":
             what = _("the cell {name} stopped on an error").format(name=self._name())
             self._fault("A119", what, _("correct the notebook, run it again"))
             return None
-        return self._displayed(output.get("data", {}))
+        data = output.get("data", {})
+        block = self._displayed(data)
+        if RESULT in data and block:
+            made = data_files(self._stem(), data[RESULT], self.options.lang)
+            self.files.update(made)
+            self.data = next(iter(made), "")
+        return block
 
     def _displayed(self, data: dict[str, Any]) -> tuple[str, str] | None:
         """Choose, among the forms of one result, the one that prints best."""
         for mime in _IMAGES:
             if mime in data:
-                return "figure", self._image(mime, _joined(data[mime]))
+                return "figure", self._image(mime, joined(data[mime]))
         if "text/markdown" in data:
-            text = _joined(data["text/markdown"]).strip("\n")
+            text = joined(data["text/markdown"]).strip("\n")
             return ("table" if _TABLE_RULE.search(text) else "text"), text
         if "text/html" in data:
-            return self._html(_joined(data["text/html"]))
-        if _joined(data.get("text/latex", "")).startswith("$"):
-            return "text", _joined(data["text/latex"])
+            return self._html(joined(data["text/html"]))
+        if joined(data.get("text/latex", "")).startswith("$"):
+            return "text", joined(data["text/latex"])
         if "text/plain" in data:
-            return "text", self._plain(_joined(data["text/plain"]))
+            return "text", self._plain(joined(data["text/plain"]))
         return None
 
     def _html(self, html: str) -> tuple[str, str] | None:
@@ -322,7 +266,8 @@ class _CellWriter:
             return None
         fence = fence_for(html)
         nature = "table" if "<table" in html else "text"
-        return nature, f"{fence}{{=actes-html-content}}\n{html.strip()}\n{fence}"
+        clean = with_cell_styles(html).strip()
+        return nature, f"{fence}{{=actes-html-content}}\n{clean}\n{fence}"
 
     def _plain(self, text: str) -> str:
         clean = _TERMINAL_COLOUR.sub("", text).rstrip("\n")
@@ -331,50 +276,86 @@ class _CellWriter:
 
     def _image(self, mime: str, content: str) -> str:
         data = content.encode() if mime == "image/svg+xml" else base64.b64decode(content)
-        notebook = PurePosixPath(self.cell.notebook)
-        stem = self.cell.label or f"cell-{self.cell.position}"
-        directory = notebook.parent / f"{notebook.stem}_files"
-        path = directory / f"{stem}{_IMAGES[mime]}"
+        stem = self._stem()
+        path = f"{stem}{_IMAGES[mime]}"
         count = 1
-        while self.files.get(path.as_posix(), data) != data:
+        while self.files.get(path, data) != data:
             count += 1
-            path = directory / f"{stem}-{count}{_IMAGES[mime]}"
-        self.files[path.as_posix()] = data
-        alt = " ".join(str(self.cell.options.get("fig-alt", "")).split())
+            path = f"{stem}-{count}{_IMAGES[mime]}"
+        self.files[path] = data
+        alt = self._alt(self.n_images)
+        self.n_images += 1
         caption = "" if self.kind == "fig" else self._caption("fig-cap")
-        return f'![{caption}](</{path.as_posix()}>){{fig-alt="{_quoted(alt)}"}}'
+        return f'![{caption}](</{path}>){{fig-alt="{_quoted(alt)}"}}'
+
+    def _stem(self) -> str:
+        """Path of the cell's files, without their suffix."""
+        notebook = PurePosixPath(self.cell.notebook)
+        name = self.cell.label or f"cell-{self.cell.position}"
+        return (notebook.parent / f"{notebook.stem}_files" / name).as_posix()
+
+    def _alt(self, position: int) -> str:
+        alt = self.cell.options.get("fig-alt", "")
+        if isinstance(alt, list):
+            alt = alt[position] if position < len(alt) else ""
+        return " ".join(str(alt).split())
 
     def _caption(self, key: str) -> str:
-        return " ".join(str(self.cell.options.get(key, "")).split())
+        caption = self.cell.options.get(key, "")
+        return "" if isinstance(caption, list) else " ".join(str(caption).split())
 
     def _floated(self, blocks: list[tuple[str, str]]) -> Iterator[str]:
         """Put the cell's figure, or table, in a float of that label; other outputs before it."""
         wanted = {"fig": "figure", "tbl": "table"}.get(self.kind, "")
         floats = [text for nature, text in blocks if nature == wanted]
-        if wanted and blocks and len(floats) != 1:
-            what = _("the cell {name} must have one {nature} as output, not {n}").format(
-                name=self._name(),
-                nature={"figure": _("figure"), "table": _("table")}[wanted],
-                n=len(floats),
-            )
-            self._fault("A118", what, _("put each in a cell of its own, with its label"))
+        parts = self.cell.options.get(f"{self.kind}-subcap")
+        captions = [str(each) for each in parts] if isinstance(parts, list) else []
+        if wanted and blocks and len(floats) != max(1, len(captions)):
+            self._fault_of_number(wanted, len(floats), max(1, len(captions)))
+        if not wanted and self._layout():
+            yield f"\n:::::: {{{self._layout()}}}\n"
         for nature, text in blocks:
             if nature != wanted:
                 yield f"\n{text}\n"
+        if not wanted and self._layout():
+            yield "\n::::::\n"
         if floats:
             caption = _as_paragraph(self._caption("fig-cap" if wanted == "figure" else "tbl-cap"))
             end = f"\n{caption}\n" if caption else ""
-            yield f"\n:::::: {{#{self.cell.label}}}\n{floats[0]}\n{end}::::::\n"
+            inside = "\n\n".join(self._parts(floats, captions)) if captions else floats[0]
+            data = f' data="{self.data}"' if self.data and not captions else ""
+            layout = f" {self._layout()}" if captions else ""
+            yield f"\n::::::: {{#{self.cell.label}{layout}{data}}}\n{inside}\n{end}:::::::\n"
+
+    def _parts(self, floats: Sequence[str], captions: Sequence[str]) -> Iterator[str]:
+        for number, (text, caption) in enumerate(zip(floats, captions, strict=False), 1):
+            label = f"{self.cell.label}-{number}"
+            yield f"::::: {{#{label}}}\n{text}\n\n{_as_paragraph(caption)}\n:::::"
+
+    def _layout(self) -> str:
+        names = ("layout-ncol", "layout-nrow", "layout")
+        given = ((name, self.cell.options.get(name)) for name in names)
+        return " ".join(f'{name}="{_written(value)}"' for name, value in given if value)
+
+    def _fault_of_number(self, wanted: str, found: int, expected: int) -> None:
+        nature = {"figure": _("figure"), "table": _("table")}[wanted]
+        what = (
+            _("the cell {name} must have one {nature} as output, not {n}")
+            if expected == 1
+            else _("the cell {name} must have one {nature} for each of its captions, not {n}")
+        ).format(name=self._name(), nature=nature, n=found)
+        self._fault("A118", what, _("put each in a cell of its own, with its label"))
+
+
+def _written(value: object) -> str:
+    """Write a layout as its attribute has it: ``[[1,1],[1]]``."""
+    return json.dumps(value, separators=(",", ":")) if isinstance(value, list) else str(value)
 
 
 def _as_paragraph(text: str) -> str:
     """Keep a caption like "A." or "1. …" from being read as a list, a title or a quotation."""
     text = re.sub(r"^(\(?(?:\d+|[A-Za-z]|[ivxlc]+|#))([.)])(?=\s|$)", r"\1\\\2", text)
     return re.sub(r"^(?=[-+*#>|:]\s)", r"\\", text)
-
-
-def _joined(text: object) -> str:
-    return "".join(map(str, text)) if isinstance(text, list) else str(text)
 
 
 def _quoted(text: str) -> str:

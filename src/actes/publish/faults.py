@@ -57,7 +57,7 @@ def _problem(kind: str, name: str, path: str, line: int) -> Problem:
     constructs = _constructs()
     if kind in constructs:
         return unsupported(constructs[kind].format(name=name), path, line)
-    code, what, next_step = {**_lost_marks(), **_pictures()}[kind]
+    code, what, next_step = {**_lost_marks(), **_pictures(), **_actions()}[kind]
     return Problem(code, what.format(name=name), path, line, next_step=next_step)
 
 
@@ -68,7 +68,8 @@ def _constructs() -> dict[str, str]:
         "tag": _("the HTML tag {name}"),
         "raw": _("raw {name}"),
         "float": _("labels that begin with {name}"),
-        "subfloat": _("a figure inside a figure ({name})"),
+        "annotation": _("annotations of code ({name})"),
+        "layout": _("the layout {name}"),
         "image-type": _("images of this kind ({name})"),
     }
 
@@ -94,6 +95,16 @@ def _lost_marks() -> dict[str, tuple[str, str, str]]:
             "A133",
             _("{name} would be printed as it is"),
             _("it is not closed, not defined, or not attached to anything"),
+        ),
+    }
+
+
+def _actions() -> dict[str, tuple[str, str, str]]:
+    return {
+        "active": (
+            "A141",
+            _("{name} could run code in the reader's browser"),
+            _("a book holds text and pictures only: remove it"),
         ),
     }
 

@@ -1,15 +1,10 @@
 -- Write the neutral document's constructs as accessible HTML. In: a neutral chapter and a JSON
 -- context (`actes-context`: words, path back to the root, contents depth). Out: pandoc elements
--- that the HTML writer sets as they are. Only here: the markup of each construct.
+-- that the HTML writer sets as they are. Only here: the markup of each construct; that of figures
+-- and tables is in `html_floats.lua`.
 
 local stringify = pandoc.utils.stringify
-
-local function read_context(path)
-  local file = assert(io.open(path, 'r'))
-  local text = file:read('a')
-  file:close()
-  return pandoc.json.decode(text, false)
-end
+local here = pandoc.path.directory(PANDOC_SCRIPT_FILE)
 
 local function raw(text) return pandoc.RawBlock('html', text) end
 local function raw_inline(text) return pandoc.RawInline('html', text) end
@@ -28,6 +23,10 @@ local function anchor(id, title, words)
   return ('<a class="anchor" href="#%s" aria-label="%s"><span aria-hidden="true">#</span></a>')
     :format(escaped(id), escaped(with_title(words.anchor, title)))
 end
+
+local floats = loadfile(pandoc.path.join({ here, 'html_floats.lua' }))({
+  raw = raw, raw_inline = raw_inline, escaped = escaped, url = url, anchor = anchor,
+})
 
 -- ── headings and contents ──────────────────────────────────────────────────────────────
 
@@ -88,70 +87,6 @@ local function contents(doc, context)
   return table.concat(lines, '\n')
 end
 
--- ── floats ─────────────────────────────────────────────────────────────────────────────
-
-local function with_label(blocks, attributes, context)
-  local number, label = attributes.number, attributes.label
-  if not number then return blocks end
-  local text = label .. '\u{A0}' .. number .. context.words.colon
-  local span = pandoc.Span({ pandoc.Str(text) }, { class = 'caption-label' })
-  local first = blocks[1]
-  if first and (first.t == 'Plain' or first.t == 'Para') then
-    first.content:insert(1, span)
-    first.content:insert(2, pandoc.Space())
-  else
-    span.content = { pandoc.Str(label .. '\u{A0}' .. number) }
-    blocks:insert(1, pandoc.Plain({ span }))
-  end
-  return blocks
-end
-
-local function label_text(attributes)
-  return attributes.label .. '\u{A0}' .. attributes.number
-end
-
-local function figure_filter(context)
-  return function(figure)
-    local attributes = figure.attributes
-    local caption = with_label(pandoc.Blocks(figure.caption.long), attributes, context)
-    if #caption > 0 and attributes.number then
-      caption[#caption].content:insert(raw_inline(
-        anchor(figure.identifier, label_text(attributes), context.words)))
-    end
-    figure.caption = { long = caption }
-    attributes.number, attributes.label = nil, nil
-    return figure
-  end
-end
-
-local function table_filter(context)
-  return function(tbl)
-    local attributes, id = tbl.attributes, tbl.identifier
-    local caption = with_label(pandoc.Blocks(tbl.caption.long), attributes, context)
-    context.n_tables = context.n_tables + 1
-    local caption_id = (id ~= '' and id or 'table-' .. context.n_tables) .. '-caption'
-    local link = attributes.number and anchor(id, label_text(attributes), context.words) or ''
-    attributes.number, attributes.label = nil, nil
-    tbl.identifier, tbl.caption = '', { long = {} }
-    local name = #caption > 0 and ('aria-labelledby="%s"'):format(escaped(caption_id))
-      or ('aria-label="%s %d"'):format(escaped(context.words.scrollable_table), context.n_tables)
-    local result = pandoc.Blocks({
-      raw(('<figure class="table"%s>'):format(id ~= '' and (' id="%s"'):format(escaped(id)) or '')),
-    })
-    if #caption > 0 then
-      caption[#caption].content:insert(raw_inline(link))
-      tbl.attributes['aria-labelledby'] = caption_id
-      result:insert(raw(('<figcaption id="%s">'):format(escaped(caption_id))))
-      result:extend(caption)
-      result:insert(raw('</figcaption>'))
-    end
-    result:insert(raw(('<div class="scroll" role="region" tabindex="0" %s>'):format(name)))
-    result:insert(tbl)
-    result:insert(raw('</div></figure>'))
-    return result
-  end
-end
-
 -- ── blocks ─────────────────────────────────────────────────────────────────────────────
 
 local ICONS = {
@@ -171,7 +106,7 @@ local function callout(div, context)
   local kind, attributes = div.classes[2], div.attributes
   local word = context.words[kind]
   local title = escaped(attributes.title)
-  if attributes.title ~= word then
+  if attributes.title ~= word and not attributes.number then
     title = ('<span class="visually-hidden">%s%s </span>%s'):format(word, context.words.colon, title)
   end
   local mark = attributes.appearance ~= 'minimal' and icon(kind) or ''
@@ -191,6 +126,12 @@ local function callout(div, context)
   result:extend(div.content)
   result:insert(raw('</div>' .. close))
   return result
+end
+
+local function layout_cell(div)
+  div.attributes.style = '--width:' .. div.attributes.width .. '%'
+  div.attributes.width = nil
+  return div
 end
 
 local function tab(div)
@@ -219,6 +160,7 @@ local function div_filter(context)
     if div.classes[1] == 'callout' then return callout(div, context) end
     if div.classes[1] == 'tab' then return tab(div) end
     if div.classes[1] == 'code-fold' then return code_fold(div) end
+    if div.classes[1] == 'layout-cell' then return layout_cell(div) end
   end
 end
 
@@ -269,15 +211,40 @@ local function image_filter(context)
   end
 end
 
+-- Texts of the project file are printed as they are: HTML in them is no HTML.
+local function inert(meta)
+  local function shown(element) return pandoc.Str(element.text) end
+  return pandoc.Pandoc({}, meta):walk({
+    RawInline = shown, RawBlock = function(element) return pandoc.Plain({ shown(element) }) end,
+    Link = function(link)
+      if link.target:match('^%s*[jJdDvV]%a*:') then return link.content end
+    end,
+  }).meta
+end
+
+-- What a template puts in an attribute: pandoc leaves quotation marks as they are.
+local function add_attributes(authors)
+  for _, author in ipairs(authors or {}) do
+    for _, key in ipairs({ 'name', 'orcid', 'email' }) do
+      if author[key] then
+        author[key .. '-attr'] = pandoc.MetaInlines({
+          raw_inline(escaped((stringify(author[key]):gsub('%s+', ' ')))) })
+      end
+    end
+  end
+end
+
 function Pandoc(doc)
-  local context = read_context(stringify(doc.meta['actes-context']))
+  local context = pandoc.json.decode(stringify(doc.meta['actes-context']), false)
   context.n_tables = 0
+  doc.meta = inert(doc.meta)
+  add_attributes(doc.meta.author)
   local steps = {
-    Header = header_filter(context), Figure = figure_filter(context),
-    Table = table_filter(context), Div = div_filter(context), CodeBlock = code_filter,
+    Header = header_filter(context), Figure = floats.figure(context),
+    Table = floats.table(context), Div = div_filter(context), CodeBlock = code_filter,
     Span = span_filter(context), Link = link_filter(context), Image = image_filter(context),
   }
-  local body = pandoc.Pandoc(doc.blocks)
+  local body = pandoc.Pandoc(floats.named_parts(doc.blocks))
   if doc.blocks[1] and doc.blocks[1].t == 'Header' then
     local first = body.blocks[1]
     local repeats_book = first.classes:includes('book-title')

@@ -9,22 +9,34 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import re
 import shutil
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from actes.files import disk_errors, write_text
-from actes.publish.converter import filter_path, run_pandoc
+from actes.publish.brand import brand_css
+from actes.publish.conversion import Conversion
+from actes.publish.html_frame import (
+    Page,
+    actions_of,
+    author_names,
+    book_texts,
+    downloads_of,
+    frame_of,
+    label_of,
+    page_frame,
+    path_back,
+)
+from actes.publish.previews import previews_of
 from actes.publish.search import search_entries, text_of
+from actes.publish.texts import inline_html
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from actes.publish.conversion import Converter
     from actes.publish.neutral import NeutralChapter
     from actes.publish.project import Project
 
@@ -32,28 +44,7 @@ __all__ = ["render_html"]
 
 THEME = Path(__file__).parent / "theme" / "html"
 _CUT = "<!--actes-->"
-_SCRIPT_WORDS = ("copy", "copied", "no_result", "one_result", "n_results", "scrollable_code")
-
-
-@dataclass(frozen=True)
-class _Page:
-    """A page before it is framed; every text but ``plain_title`` and ``authors`` is HTML."""
-
-    href: str
-    kind: str
-    number: str
-    lang: str
-    title: str
-    plain_title: str
-    toc: str
-    part: str
-    byline: str
-    abstract: str
-    title_id: str
-    body: str
-    label: str
-    authors: str
-    actions: tuple[dict[str, str], ...]
+_SCRIPTS = ("theme.js", "book.js", "hover.js", "search.js")
 
 
 def render_html(
@@ -62,7 +53,9 @@ def render_html(
     build_dir: Path,
     destination: Path,
     *,
+    converter: Converter,
     downloads: Sequence[str] = (),
+    chapter_downloads: Mapping[str, Sequence[str]] | None = None,
 ) -> Path:
     """Write the whole site.
 
@@ -74,6 +67,8 @@ def render_html(
         A directory; what it already holds is left there.
     downloads
         File names, inside ``destination``, that the pages offer.
+    chapter_downloads
+        By slug, the files that the chapter's own page offers.
 
     Returns
     -------
@@ -85,20 +80,27 @@ def render_html(
     ToolError
         T111 when pandoc fails.
     """
-    work = build_dir / "html"
-    work.mkdir(parents=True, exist_ok=True)
-    texts = _inline_html(_book_texts(project))
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        pages = list(pool.map(lambda chapter: _page(project, chapter, work, texts), chapters))
-    frame = _frame(project, pages, texts, downloads)
+    texts = inline_html(book_texts(project))
+    template = (THEME / "fragment.html").read_text(encoding="utf-8")
+    fragments = converter.convert(
+        _fragment(project, each, build_dir, template) for each in chapters
+    )
+    pages = [
+        _page(project, chapter, fragment.output, texts)
+        for chapter, fragment in zip(chapters, fragments, strict=True)
+    ]
+    frame = frame_of(project, pages, texts, downloads)
     template = _template()
-    for position, page in enumerate(pages):
+    offered = chapter_downloads or {}
+    for position, (page, chapter) in enumerate(zip(pages, chapters, strict=True)):
         previous = pages[position - 1] if position and project.page_navigation else None
         following = pages[position + 1 : position + 2] if project.page_navigation else []
         text = template.render(
             **frame,
-            **_page_frame(project, page),
+            **page_frame(project, page),
             page=page,
+            chapter_downloads=downloads_of(offered.get(chapter.slug, ()), project.words),
+            part_page=_part_page(pages, page),
             previous=previous,
             next=following[0] if following else None,
         )
@@ -108,23 +110,48 @@ def render_html(
     return destination / unquote(pages[0].href)
 
 
+def _part_page(pages: Sequence[Page], page: Page) -> Page | None:
+    found = (each for each in pages if each.kind == "part" and each.part == page.part)
+    return next(found, None)
+
+
 # -- one page ---------------------------------------------------------------------------
 
 
-def _page(project: Project, chapter: NeutralChapter, work: Path, parts: dict[str, str]) -> _Page:
+def _fragment(
+    project: Project, chapter: NeutralChapter, build_dir: Path, template: str
+) -> Conversion:
+    words = project.words
+    is_index = chapter.kind == "index"
+    named = {key: words[key] for key in ("authors", "abstract", "keywords")}
+    named |= {key: words[key].partition("{name}")[0] for key in ("orcid", "mail")}
+    if is_index and project.doi:
+        named["doi"] = project.doi
+    return Conversion(
+        chapter.json.read_text(encoding="utf-8"),
+        reader="json",
+        writer="html5",
+        steps=("html.lua",),
+        context={
+            "kind": chapter.kind,
+            "root": path_back(f"{chapter.slug}.html"),
+            "toc_depth": chapter.toc_depth,
+            "words": dict(words),
+            "data": _data_tables(chapter, build_dir),
+        },
+        metadata=_book_metadata(project) if is_index else {},
+        template=template,
+        # pandoc does not escape variables.
+        variables={f"w-{key}": html.escape(text) for key, text in named.items()},
+    )
+
+
+def _page(
+    project: Project, chapter: NeutralChapter, fragment: str, parts: Mapping[str, str]
+) -> Page:
     href = f"{chapter.slug}.html"
-    document = json.loads(chapter.json.read_text(encoding="utf-8"))
-    arguments = _fragment_arguments(project, chapter, work, _root(href))
-    if chapter.kind == "index":
-        for name in ("author", "subtitle", "abstract", "date", "keywords"):
-            document["meta"].pop(name, None)
-        metadata_path = work / "book.metadata.json"
-        metadata_path.write_text(json.dumps(_book_metadata(project)), encoding="utf-8")
-        arguments.append(f"--metadata-file={metadata_path}")
-        arguments += [f"--variable=w-doi:{project.doi}"] if project.doi else []
-    output, _warnings = run_pandoc(arguments, json.dumps(document))
-    title, toc, byline, abstract, title_id, body = map(str.strip, output.split(_CUT))
-    return _Page(
+    title, toc, byline, abstract, title_id, body = map(str.strip, fragment.split(_CUT))
+    return Page(
         href=quote(href),
         kind=chapter.kind,
         number=chapter.number,
@@ -137,54 +164,18 @@ def _page(project: Project, chapter: NeutralChapter, work: Path, parts: dict[str
         abstract=abstract,
         title_id=title_id,
         body=_accessible(body, project.words),
-        label=_label(chapter, project),
-        authors=_author_names(byline) if chapter.kind != "index" else "",
-        actions=tuple(_actions(project, chapter.source.as_posix())),
+        label=label_of(chapter, project),
+        authors=author_names(byline) if chapter.kind != "index" else "",
+        actions=tuple(actions_of(project, chapter.source.as_posix())),
     )
 
 
-def _fragment_arguments(
-    project: Project, chapter: NeutralChapter, work: Path, root: str
-) -> list[str]:
-    words = project.words
-    context = {
-        "kind": chapter.kind,
-        "root": root,
-        "toc_depth": chapter.toc_depth,
-        "words": dict(words),
+def _data_tables(chapter: NeutralChapter, build_dir: Path) -> dict[str, str]:
+    """The data behind the chapter's figures, as the tables that its page shows, by CSV."""
+    tables = {name: build_dir / f"{name}.html" for name in chapter.files if name.endswith(".csv")}
+    return {
+        name: path.read_text(encoding="utf-8") for name, path in tables.items() if path.is_file()
     }
-    context_path = work / f"{chapter.slug.replace('/', '--')}.context.json"
-    context_path.write_text(json.dumps(context), encoding="utf-8")
-    arguments = [
-        "--from=json",
-        "--to=html5",
-        "--mathml",
-        "--wrap=none",
-        "--email-obfuscation=none",
-        f"--template={THEME / 'fragment.html'}",
-        f"--metadata=actes-context:{context_path}",
-        f"--lua-filter={filter_path('html.lua')}",
-        f"--variable=w-orcid:{words['orcid'].partition('{name}')[0]}",
-        f"--variable=w-mail:{words['mail'].partition('{name}')[0]}",
-    ]
-    return arguments + [
-        f"--variable=w-{key}:{words[key]}" for key in ("authors", "abstract", "keywords")
-    ]
-
-
-def _label(chapter: NeutralChapter, project: Project) -> str:
-    word = {"chapter": "chapter", "appendix": "appendix"}.get(chapter.kind)
-    return f"{project.words[word]} {chapter.number}" if word and chapter.number else ""
-
-
-def _author_names(byline: str) -> str:
-    return ", ".join(
-        text_of(each) for each in re.findall(r'<span class="author">(.*?)</span>', byline)
-    )
-
-
-def _root(href: str) -> str:
-    return "../" * href.count("/")
 
 
 def _book_metadata(project: Project) -> dict[str, Any]:
@@ -217,108 +208,6 @@ def _accessible(body: str, words: Mapping[str, str]) -> str:
     return body.replace('<input type="checkbox"', '<input type="checkbox" disabled=""')
 
 
-# -- what all pages share ---------------------------------------------------------------
-
-
-def _book_texts(project: Project) -> list[str]:
-    footer = project.footer
-    parts = list(dict.fromkeys(entry.part for entry in project.entries if entry.part))
-    return [project.title, project.subtitle, footer.left, footer.center, footer.right, *parts]
-
-
-def _inline_html(texts: list[str]) -> dict[str, str]:
-    """Read short markdown texts, all at once."""
-    wanted = [" ".join(text.split()) for text in dict.fromkeys(texts) if text]
-    # As headings: "2025. A year" would otherwise be read as a list.
-    document = "\n\n".join(f"# {text} {{}}" for text in wanted)
-    arguments = ["--from=markdown-auto_identifiers", "--to=html5", "--wrap=none"]
-    output, _warnings = run_pandoc(arguments, document)
-    inline = re.findall(r"<h1[^>]*>(.*?)</h1>", output, re.DOTALL)
-    return {"": "", **dict(zip(wanted, inline, strict=True))}
-
-
-def _frame(
-    project: Project, pages: Sequence[_Page], texts: dict[str, str], downloads: Sequence[str]
-) -> dict[str, Any]:
-    words = project.words
-    cover = project.cover_image
-    title = texts[project.title]
-    return {
-        "lang": project.lang,
-        "words": words,
-        "book": {
-            "title": title,
-            "subtitle": texts[project.subtitle],
-            "plain_title": text_of(title),
-        },
-        "groups": _groups(project, pages, texts),
-        "downloads": [
-            {
-                "href": quote(name),
-                "text": words["download"].format(format=Path(name).suffix[1:].upper()),
-            }
-            for name in downloads
-        ],
-        "repo_url": project.repo_url,
-        "cover": quote(cover.as_posix()) if cover else "",
-        "cover_alt": project.cover_image_alt or words["cover"].format(title=text_of(title)),
-        "footer": {
-            side: texts[getattr(project.footer, side)] for side in ("left", "center", "right")
-        },
-        "search": project.search,
-        "script_words": json.dumps({key: words[key] for key in _SCRIPT_WORDS}, ensure_ascii=False),
-    }
-
-
-def _groups(
-    project: Project, pages: Sequence[_Page], texts: dict[str, str]
-) -> list[dict[str, Any]]:
-    """List the pages by part; the appendices are a part of their own."""
-    groups: list[dict[str, Any]] = []
-    last: tuple[str, bool] | None = None
-    for page, entry in zip(pages, project.entries, strict=False):
-        key = (entry.part, entry.is_appendix)
-        if key != last:
-            title = texts[entry.part]
-            if entry.is_appendix and not entry.part:
-                title = project.words["appendices"]
-            groups.append({"title": title, "pages": []})
-        groups[-1]["pages"].append(page)
-        last = key
-    return groups
-
-
-def _page_frame(project: Project, page: _Page) -> dict[str, Any]:
-    description = text_of(page.abstract.partition("</p>")[2]) if page.kind != "index" else ""
-    metas = [("author", author.name) for author in project.authors] if page.kind == "index" else []
-    if page.authors:
-        metas += [("citation_title", page.plain_title)]
-        metas += [("citation_author", name) for name in page.authors.split(", ")]
-        metas += [("citation_inbook_title", text_of(project.title))]
-        metas += [("citation_publication_date", project.date_iso)] if project.date_iso else []
-    return {
-        "root": _root(page.href),
-        "description": description or project.description,
-        "metas": metas,
-    }
-
-
-def _actions(project: Project, source: str) -> list[dict[str, str]]:
-    if not project.repo_url:
-        return []
-    path = "/".join(filter(None, (project.repo_subdir, quote(source))))
-    links = {
-        "edit": f"{project.repo_url}/edit/{project.repo_branch}/{path}",
-        "source": f"{project.repo_url}/blob/{project.repo_branch}/{path}",
-        "issue": project.issue_url or f"{project.repo_url}/issues/new",
-    }
-    return [
-        {"href": links[name], "text": project.words[name]}
-        for name in project.repo_actions
-        if name in links
-    ]
-
-
 def _template() -> Any:
     # Jinja2 loads slowly: only a render pays for it. Texts are escaped where they are made.
     import jinja2
@@ -339,23 +228,31 @@ def _tidy(text: str) -> str:
 # -- files ------------------------------------------------------------------------------
 
 
-def _write_assets(project: Project, pages: Sequence[_Page], destination: Path) -> None:
-    for name in ("book.css", "book.js", "theme.js"):
-        write_text(destination / "assets" / name, (THEME / name).read_text(encoding="utf-8"))
+def _write_assets(project: Project, pages: Sequence[Page], destination: Path) -> None:
+    assets = destination / "assets"
+    for name in ("book.css", *_SCRIPTS):
+        write_text(assets / name, (THEME / name).read_text(encoding="utf-8"))
+    if css := brand_css(project.brand):
+        write_text(assets / "brand.css", css)
+    _write_data(assets / "previews.js", "actesPreviews", previews_of(pages))
     if project.search:
         entries = [entry for page in pages for entry in search_entries(page)]
-        index = json.dumps(entries, ensure_ascii=False, indent=0)
-        write_text(destination / "assets" / "search-index.js", f"window.actesSearch = {index};\n")
+        _write_data(assets / "search-index.js", "actesSearch", entries)
+
+
+def _write_data(path: Path, name: str, content: object) -> None:
+    """Write data as a script: a page read from a disk may load nothing else."""
+    text = json.dumps(content, ensure_ascii=False, indent=0)
+    write_text(path, f"window.{name} = {text};\n")
 
 
 def _copy_files(
     project: Project, chapters: Sequence[NeutralChapter], build_dir: Path, destination: Path
 ) -> None:
     names = sorted({name for chapter in chapters for name in chapter.files})
-    cover = project.cover_image
     sources = {name: build_dir / name for name in names}
-    if cover:
-        sources[cover.as_posix()] = project.root / cover
+    for picture in filter(None, (project.cover_image, project.brand.logo)):
+        sources[picture.as_posix()] = project.root / picture
     sources |= {path.as_posix(): project.root / path for path in project.resources}
     for name, source in sources.items():
         target = destination / name

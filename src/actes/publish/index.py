@@ -26,6 +26,8 @@ __all__ = ["BookIndex", "ReadChapter", "check_book"]
 
 Label = dict[str, Any]
 
+_ACTIVE_SVG = re.compile(rb"<script|<[^>]*\son[a-z]+\s*=|javascript:", re.IGNORECASE)
+
 
 @dataclass(frozen=True)
 class ReadChapter:
@@ -34,16 +36,16 @@ class ReadChapter:
     Attributes
     ----------
     document
-        Its pandoc JSON, numbers still relative (".1").
+        Its pandoc JSON as text, numbers still relative (".1").
     gathered
         What `neutral.lua` noted: ``labels``, ``ids``, ``refs``, ``keys``, ``images``, ``links``,
-        ``problems``, ``title``, ``unnumbered``, ``has_bibliography``.
+        ``problems``, ``title``, ``unnumbered``, ``has_bibliography``, ``citations``.
     warnings
         What pandoc remarked while reading it.
     """
 
     source: Source
-    document: dict[str, Any]
+    document: str
     gathered: dict[str, Any]
     warnings: tuple[str, ...] = ()
     kind: str = ""
@@ -92,24 +94,19 @@ class BookIndex:
             return reader
         return homes[0] if len(homes) == 1 else None
 
-    def as_json(self) -> dict[str, Any]:
-        """Say everything that `resolve.lua` writes."""
-        last = next((each for each in self.chapters if each.gathered["has_bibliography"]), None)
+    @property
+    def bibliography_page(self) -> str:
+        """Page that holds the list of references; empty without one."""
+        pages = (each.page for each in self.chapters if each.gathered["has_bibliography"])
+        return next(pages, "")
+
+    def links_of(self, chapter: ReadChapter) -> dict[str, Any]:
+        """Say what each reference and each link of a chapter leads to, for `resolve.lua`."""
         return {
-            "lang": self.project.lang,
-            "bibliography": last.page if last else "",
-            "chapters": [
-                {
-                    "number": chapter.number,
-                    "page": chapter.page,
-                    "refs": {
-                        ref["id"]: self._reference(ref["id"], chapter)
-                        for ref in chapter.gathered["refs"]
-                    },
-                    "pages": dict(self._pages(chapter)),
-                }
-                for chapter in self.chapters
-            ],
+            "refs": {
+                ref["id"]: self._reference(ref["id"], chapter) for ref in chapter.gathered["refs"]
+            },
+            "pages": dict(self._pages(chapter)),
         }
 
     def _reference(self, label_id: str, reader: ReadChapter) -> dict[str, str]:
@@ -120,6 +117,8 @@ class BookIndex:
         if kind == "chapter" and home.kind == "appendix":
             kind = "appendix"
         number = f"{home.number}{label['number']}".lstrip(".") if label["numbered"] else ""
+        if label.get("part"):
+            number += f"\u00a0({label['part']})"
         return {
             "prefix": self.project.words[f"{kind}_ref"],
             "number": number,
@@ -144,7 +143,7 @@ def _numbered(project: Project, chapters: Sequence[ReadChapter]) -> Iterator[Rea
     for chapter in chapters:
         entry = chapter.source.entry
         number = ""
-        if chapter.gathered["unnumbered"]:
+        if chapter.gathered["unnumbered"] or entry.is_part:
             kind = "unnumbered"
         elif entry.is_appendix:
             n_appendices += 1
@@ -154,6 +153,8 @@ def _numbered(project: Project, chapters: Sequence[ReadChapter]) -> Iterator[Rea
             kind, number = "chapter", str(n_chapters)
         if chapter.gathered["has_bibliography"]:
             kind = "references"
+        if entry.is_part:
+            kind = "part"
         if chapter.source.is_index:
             kind = "index"
         yield replace(chapter, kind=kind, number=number)
@@ -182,7 +183,7 @@ def check_book(index: BookIndex, keys: frozenset[str] | None, problems: Problems
         if keys is not None:
             for problem in _lost_citations(chapter, keys, index.project.bibliography):
                 problems.add(problem)
-        for problem in _lost_files(index, chapter):
+        for problem in (*_lost_files(index, chapter), *_active_images(index, chapter)):
             problems.add(problem)
 
 
@@ -230,6 +231,21 @@ def _lost_citations(
                     "add the entry or correct the key; an @ that is no citation is written \\@"
                 ),
             )
+
+
+def _active_images(index: BookIndex, chapter: ReadChapter) -> Iterator[Problem]:
+    """Refuse a drawing that would run code when a reader opens it by itself."""
+    source = chapter.source
+    for image in chapter.gathered["images"]:
+        path = index.project.root / image["path"]
+        if not image["path"].endswith(".svg"):
+            continue
+        content = source.files.get(image["path"]) or (path.read_bytes() if path.is_file() else b"")
+        if _ACTIVE_SVG.search(content):
+            where, line = source.locate(re.escape(image["target"]))
+            what = _("the image {name} holds a script").format(name=image["path"])
+            step = _("save it again as a plain SVG, or as a PNG")
+            yield Problem("A140", what, where, line, next_step=step)
 
 
 def _lost_files(index: BookIndex, chapter: ReadChapter) -> Iterator[Problem]:

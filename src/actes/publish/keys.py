@@ -7,7 +7,11 @@ name; one that is cosmetic, or serves another stage, is ignored, and listed in `
 
 from __future__ import annotations
 
+from actes.publish.words import CROSSREF
+
 __all__ = [
+    "ARTICLE_FORMATS",
+    "BOOK_FORMATS",
     "BOOK_HONOURED",
     "BOOK_IGNORED",
     "BOOK_REFUSED",
@@ -99,7 +103,6 @@ TOP_REFUSED = frozenset(
         "include-in-header",
         "include-before-body",
         "include-after-body",
-        "language",
         "citation-location",
         "citeproc",
         "website",
@@ -131,7 +134,11 @@ DOCUMENT_REFUSED = frozenset(
     ]
 )
 
-FORMATS = frozenset({"html", "pdf", "typst"})
+FORMATS = frozenset({"html", "pdf", "typst", "epub", "docx", "jats"})
+
+# In the order they are made; HTML first, for it offers the others.
+BOOK_FORMATS = ("html", "pdf", "epub", "docx")
+ARTICLE_FORMATS = ("pdf", "docx", "jats")
 
 FORMAT_REFUSED = frozenset(
     [
@@ -146,19 +153,11 @@ FORMAT_REFUSED = frozenset(
         "template-partials",
         "shortcodes",
         "cite-method",
+        "number-offset",
+        "language",
     ]
 )
 
-CROSSREF_HONOURED = frozenset(
-    [
-        "chapters",
-        "title-delim",
-        "fig-title",
-        "tbl-title",
-        "fig-prefix",
-        "tbl-prefix",
-        "sec-prefix",
-        "eq-prefix",
-        "appendix-title",
-    ]
-)
+CROSSREF_HONOURED = frozenset({"chapters", "title-delim", "appendix-title"}) | {
+    f"{prefix}-{use}" for prefix in CROSSREF for use in ("title", "prefix")
+}

@@ -5,15 +5,12 @@
 
 local here = pandoc.path.directory(PANDOC_SCRIPT_FILE)
 
+local STEPS = {
+  'labels', 'raw', 'blocks', 'theorems', 'chapter', 'layouts', 'floats', 'links', 'typography',
+}
+
 local function step(name)
   return dofile(pandoc.path.join({ here, 'neutral_' .. name .. '.lua' }))
-end
-
-local function read_context(path)
-  local file = assert(io.open(path, 'r'))
-  local text = file:read('a')
-  file:close()
-  return pandoc.json.decode(text, false)
 end
 
 -- A problem is named here; `neutral.py` finds its line (from `needle`) and says it.
@@ -24,15 +21,26 @@ local function recorder()
   end
 end
 
+-- The citations alone, one paragraph each: citeproc needs nothing else of the chapter.
+local function citations(doc)
+  local found = pandoc.Blocks({})
+  local visit = dofile(pandoc.path.join({ here, 'citations.lua' }))
+  visit(doc, function(cite, in_note)
+    found:insert(pandoc.Plain(in_note and { pandoc.Note({ pandoc.Plain({ cite }) }) } or { cite }))
+  end)
+  return #found > 0 and pandoc.write(pandoc.Pandoc(found), 'json') or ''
+end
+
 function Pandoc(doc)
-  local context = read_context(pandoc.utils.stringify(doc.meta['actes-context']))
+  local context = pandoc.json.decode(pandoc.utils.stringify(doc.meta['actes-context']), false)
   local problems, report = recorder()
   doc.meta['actes-context'] = nil
-  for _, name in ipairs({ 'raw', 'blocks', 'chapter', 'floats', 'links', 'typography' }) do
+  for _, name in ipairs(STEPS) do
     doc = step(name)(doc, context, report)
   end
   local gathered = context.gathered
   gathered.problems = problems
+  gathered.citations = citations(doc)
   doc.meta.actes = pandoc.json.encode(gathered)
   return doc
 end

@@ -1,22 +1,21 @@
 """Turn the sources of a book into neutral documents: numbered, resolved, ready to be set.
 
 In: a `Project` and its `Source` records. Out: one `NeutralChapter` (pandoc JSON) per document.
-Only here: the two passes over the book: each chapter alone (`neutral.lua`), then, once every
-label is known, the whole book with citeproc (`resolve.lua`).
+Only here: the passes over the book: each chapter alone (`neutral.lua`); all the citations together
+(citeproc); then, once every label is known, each chapter again (`resolve.lua`).
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from actes.errors import ArticleError
 from actes.publish.bibliography import bibliography_keys
-from actes.publish.converter import MARKDOWN, filter_path, run_pandoc
+from actes.publish.conversion import Conversion
+from actes.publish.converter import MARKDOWN
 from actes.publish.index import BookIndex, ReadChapter, check_book
 from actes.publish.people import read_authors
 from actes.publish.source import Source, plain_value
@@ -26,10 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from actes.publish.conversion import Converted, Converter
     from actes.publish.problems import Problems
     from actes.publish.project import Project
 
 __all__ = ["NeutralChapter", "neutral_chapters"]
+
+_ANY_VERSION = [1, 23]
 
 
 @dataclass(frozen=True)
@@ -72,12 +74,22 @@ class NeutralChapter:
     files: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Cited:
+    """What citeproc wrote: the citations of each chapter, and the list of references (JSON)."""
+
+    citations: tuple[str, ...]
+    references: str
+
+
 def neutral_chapters(
     project: Project,
     sources: Sequence[Source],
     output_format: str,
+    *,
     build_dir: Path,
     problems: Problems,
+    converter: Converter,
 ) -> tuple[NeutralChapter, ...]:
     """Number and resolve the whole book for one format.
 
@@ -95,20 +107,22 @@ def neutral_chapters(
     BookError
         With every fault of every chapter.
     """
-    work = build_dir / f"neutral-{output_format}"
-    work.mkdir(parents=True, exist_ok=True)
-    jobs = [(project, source, output_format, work) for source in sources]
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        read = list(pool.map(_read_chapter, jobs))
+    readings = [_reading(project, source, output_format) for source in sources]
+    read = [
+        ReadChapter(source, made.output, json.loads(made.said), made.warnings)
+        for source, made in zip(sources, converter.convert(readings), strict=True)
+    ]
     index = BookIndex.of(project, read)
     check_book(index, _known_keys(project, problems), problems)
     problems.stop_if_any()
     for chapter in index.chapters:
         _gather_files(project, chapter, build_dir)
-    documents = _resolve(project, index, work)
+    resolved = converter.convert(_resolutions(index, _cited(project, index, converter)))
+    work = build_dir / f"neutral-{output_format}"
+    work.mkdir(parents=True, exist_ok=True)
     return tuple(
-        _write(chapter, document, work, project.lang)
-        for chapter, document in zip(index.chapters, documents, strict=True)
+        _write(chapter, made, work, project.lang)
+        for chapter, made in zip(index.chapters, resolved, strict=True)
     )
 
 
@@ -120,37 +134,30 @@ def _known_keys(project: Project, problems: Problems) -> frozenset[str] | None:
         return None
 
 
-def _read_chapter(job: tuple[Project, Source, str, Path]) -> ReadChapter:
-    project, source, output_format, work = job
-    entry = source.entry
-    stem = entry.slug.replace("/", "--")
-    context = work / f"{stem}.context.json"
-    metadata = work / f"{stem}.metadata.json"
-    _dump(_context(project, source, output_format), context)
-    _dump(_metadata(project, source), metadata)
-    arguments = [
-        f"--from={MARKDOWN}",
-        "--to=json",
-        f"--metadata-file={metadata}",
-        f"--metadata=actes-context:{context}",
-        f"--lua-filter={filter_path('neutral.lua')}",
-    ]
-    output, warnings = run_pandoc(arguments, source.markdown)
-    document = json.loads(output)
-    gathered = json.loads(document["meta"].pop("actes")["c"])
-    return ReadChapter(source, document, gathered, tuple(warnings))
+def _reading(project: Project, source: Source, output_format: str) -> Conversion:
+    return Conversion(
+        source.markdown,
+        reader=MARKDOWN,
+        writer="json",
+        steps=("neutral.lua",),
+        context=_context(project, source, output_format),
+        metadata=_metadata(project, source),
+    )
 
 
 def _context(project: Project, source: Source, output_format: str) -> dict[str, Any]:
-    options = source.options
+    options, entry = source.options, source.entry
     return {
         "format": output_format,
         "lang": str(source.front_matter.get("lang", project.lang)),
-        "path": source.entry.path.as_posix(),
-        "directory": source.entry.path.parent.as_posix(),
+        "path": entry.path.as_posix(),
+        "directory": entry.path.parent.as_posix(),
         "kind": "index" if source.is_index else "chapter",
         "book_title": project.title,
-        "number_sections": options.number_sections,
+        "number_sections": options.number_sections and not entry.is_part,
+        "line_numbers": options.line_numbers,
+        "profiles": list(project.profiles),
+        "metadata": plain_value(dict(source.metadata)) if "-meta=" in source.markdown else {},
         "number_depth": options.number_depth,
         "words": dict(project.words),
     }
@@ -173,42 +180,76 @@ def _metadata(project: Project, source: Source) -> dict[str, Any]:
     return chosen
 
 
-def _resolve(project: Project, index: BookIndex, work: Path) -> list[dict[str, Any]]:
-    """Run citeproc and `resolve.lua` once over all the chapters."""
-    index_path = work / "index.json"
-    _dump(index.as_json(), index_path)
-    merged = {
-        "pandoc-api-version": index.chapters[0].document["pandoc-api-version"],
-        "meta": {
-            "lang": {"t": "MetaString", "c": project.lang},
-            "link-citations": {"t": "MetaBool", "c": True},
-            "actes-metas": {
-                "t": "MetaList",
-                "c": [{"t": "MetaMap", "c": each.document["meta"]} for each in index.chapters],
-            },
-        },
-        "blocks": [
-            {"t": "Div", "c": [["", [], [["position", str(position)]]], each.document["blocks"]]}
-            for position, each in enumerate(index.chapters, 1)
-        ],
+def _cited(project: Project, index: BookIndex, converter: Converter) -> Cited:
+    """Let citeproc write every citation of the book, in order, and the list of references."""
+    if not index.cited:
+        return Cited(("",) * len(index.chapters), "")
+    noted = [json.loads(each.gathered["citations"] or "{}") for each in index.chapters]
+    version = next((each["pandoc-api-version"] for each in noted if each), _ANY_VERSION)
+    blocks = [_div([["position", str(n)]], each.get("blocks", [])) for n, each in enumerate(noted)]
+    document = {
+        "pandoc-api-version": version,
+        "meta": _citing(project),
+        "blocks": [*blocks, {"t": "Div", "c": [["refs", [], []], []]}],
     }
-    arguments = ["--from=json", "--to=json", f"--metadata=actes-index:{index_path}"]
-    if index.cited:
-        arguments += [f"--bibliography={project.root / path}" for path in project.bibliography]
-        arguments += [f"--csl={project.root / project.csl}"] if project.csl else []
-        arguments += ["--citeproc"]
-        merged["meta"].update(_nocite(project.nocite))
-    arguments += [f"--lua-filter={filter_path('resolve.lua')}"]
-    output, _warnings = run_pandoc(arguments, json.dumps(merged))
-    document = json.loads(output)
-    metas = document["meta"]["actes-metas"]["c"]
+    files = [*project.bibliography, *filter(None, [project.csl])]
+    asked = Conversion(
+        json.dumps(document, ensure_ascii=False),
+        reader="json",
+        writer="json",
+        steps=("citeproc",),
+        reads=tuple(project.root / path for path in files),
+    )
+    made = json.loads(converter.convert([asked])[0].output)
+    *chapters, references = [
+        json.dumps(made | {"meta": {}, "blocks": blocks}, ensure_ascii=False)
+        for blocks in [*(div["c"][1] for div in made["blocks"][:-1]), made["blocks"][-1:]]
+    ]
+    return Cited(tuple(chapters), references)
+
+
+def _div(attributes: list[list[str]], blocks: list[Any]) -> dict[str, Any]:
+    return {"t": "Div", "c": [["", [], attributes], blocks]}
+
+
+def _citing(project: Project) -> dict[str, Any]:
+    """Tell citeproc what to write from, and how."""
+    meta = {
+        "lang": _string(project.lang),
+        "link-citations": {"t": "MetaBool", "c": True},
+        "bibliography": {
+            "t": "MetaList",
+            "c": [_string(str(project.root / path)) for path in project.bibliography],
+        },
+    }
+    style = {"csl": _string(str(project.root / project.csl))} if project.csl else {}
+    return meta | style | _nocite(project.nocite)
+
+
+def _string(text: str) -> dict[str, Any]:
+    return {"t": "MetaString", "c": text}
+
+
+def _resolutions(index: BookIndex, cited: Cited) -> list[Conversion]:
     return [
-        {
-            "pandoc-api-version": document["pandoc-api-version"],
-            "meta": meta["c"],
-            "blocks": block["c"][1],
-        }
-        for meta, block in zip(metas, document["blocks"], strict=False)
+        Conversion(
+            chapter.document,
+            reader="json",
+            writer="json",
+            steps=("resolve.lua",),
+            context=index.links_of(chapter)
+            | {
+                "lang": index.project.lang,
+                "colon": index.project.words["colon"],
+                "number": chapter.number,
+                "kind": chapter.kind,
+                "page": chapter.page,
+                "bibliography_page": index.bibliography_page,
+                "citations": citations if chapter.gathered["citations"] else "",
+                "bibliography": cited.references if chapter.gathered["has_bibliography"] else "",
+            },
+        )
+        for chapter, citations in zip(index.chapters, cited.citations, strict=True)
     ]
 
 
@@ -227,13 +268,11 @@ def _nocite(text: str) -> dict[str, Any]:
 
 
 def _write(
-    chapter: ReadChapter, document: dict[str, Any], work: Path, project_lang: str
+    chapter: ReadChapter, resolved: Converted, work: Path, project_lang: str
 ) -> NeutralChapter:
     entry = chapter.source.entry
-    document["meta"]["number"] = {"t": "MetaString", "c": chapter.number}
-    document["meta"]["kind"] = {"t": "MetaString", "c": chapter.kind}
     path = work / f"{entry.slug.replace('/', '--')}.json"
-    _dump(document, path)
+    path.write_text(resolved.output, encoding="utf-8", newline="\n")
     options = chapter.source.options
     return NeutralChapter(
         slug=entry.slug,
@@ -251,19 +290,17 @@ def _write(
 
 def _file_names(chapter: ReadChapter) -> set[str]:
     links = (link["path"] for link in chapter.gathered["links"] if link["kind"] == "file")
-    return {*(image["path"] for image in chapter.gathered["images"]), *links}
+    data = (name for name in chapter.source.files if name.endswith(".csv"))
+    return {*(image["path"] for image in chapter.gathered["images"]), *links, *data}
 
 
 def _gather_files(project: Project, chapter: ReadChapter, build_dir: Path) -> None:
     """Put the chapter's figures and linked files where every format finds them."""
-    for name in _file_names(chapter):
+    unpublished = {name for name in chapter.source.files if name.endswith(".csv.html")}
+    for name in sorted(_file_names(chapter) | unpublished):
         target = build_dir / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if name in chapter.source.files:
             target.write_bytes(chapter.source.files[name])
         else:
             shutil.copyfile(project.root / name, target)
-
-
-def _dump(content: object, path: Path) -> None:
-    path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8", newline="\n")

@@ -4,7 +4,9 @@ local stringify = pandoc.utils.stringify
 
 local CALLOUTS = { 'note', 'tip', 'important', 'warning', 'caution' }
 local COSMETIC_IMAGE = { 'fig-align', 'fig-pos', 'fig-env', 'fig-link', 'group', 'lightbox' }
-local COSMETIC_CODE = { 'code-line-numbers', 'code-overflow', 'shortcodes', 'eval' }
+local COSMETIC_CODE = { 'code-overflow', 'shortcodes', 'eval' }
+-- `# <1>` at the end of a line of code: Quarto's code annotations.
+local ANNOTATION = '[#/%%-]+ *(<%d+>) *\n'
 local IMAGE_TYPES = { svg = true, png = true, jpg = true, jpeg = true, gif = true, webp = true }
 
 local function split_at_headers(blocks)
@@ -45,15 +47,14 @@ local function tabset(div)
       { { 'title', stringify(section.header.content) } })
     tabs:insert(pandoc.Div(section.content, attr))
   end
-  before:insert(pandoc.Div(tabs, pandoc.Attr(div.identifier, { 'tabset' })))
+  local group = div.attributes.group
+  before:insert(pandoc.Div(tabs, pandoc.Attr(div.identifier, { 'tabset' },
+    group and { { 'group', group } } or {})))
   return before
 end
 
 local function div_filter(context, report)
   return function(div)
-    for key in pairs(div.attributes) do
-      if key:match('^layout') then report('attribute', key) end
-    end
     for _, class in ipairs(div.classes) do
       local kind = class:match('^callout%-(%w+)$')
       if kind then
@@ -75,13 +76,20 @@ local function div_filter(context, report)
   end
 end
 
-local function code_filter(report)
+local function code_filter(context, report)
   return function(block)
     for _, key in ipairs(COSMETIC_CODE) do block.attributes[key] = nil end
-    for key in pairs(block.attributes) do
-      if key:match('^lst%-') then report('attribute', key) end
+    local asks = block.attributes['code-line-numbers']
+    block.attributes['code-line-numbers'] = nil
+    if (asks or '') == 'true' or (not asks and context.line_numbers and #block.classes > 0) then
+      block.classes:insert('numberLines')
+    elseif asks and asks ~= 'false' then
+      report('attribute', 'code-line-numbers="' .. asks .. '"', 'code-line-numbers')
     end
-    if block.identifier:match('^lst%-') then report('float', 'lst-', block.identifier) end
+    if #block.classes > 0 then
+      local mark = (block.text .. '\n'):match(ANNOTATION)
+      if mark then report('annotation', mark) end
+    end
     return block
   end
 end
@@ -133,12 +141,9 @@ end
 
 return function(doc, context, report)
   context.inside_book, context.decoded = inside_book, decoded
-  context.gathered = {
-    images = {}, links = {}, refs = {}, keys = {}, labels = {}, ids = {}, problems = {},
-  }
   return doc:walk({
     Div = div_filter(context, report),
-    CodeBlock = code_filter(report),
+    CodeBlock = code_filter(context, report),
     Image = image_filter(context, report),
   })
 end

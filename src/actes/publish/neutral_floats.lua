@@ -1,29 +1,9 @@
--- Number figures, tables and equations (".1"), and give float divs their neutral form.
+-- Number figures, tables, listings and equations (".1"), and give float divs their neutral form:
+-- one `Figure` or `Table`, or a `Figure` made of parts, (a), (b)…
 
 local stringify = pandoc.utils.stringify
 
-local KINDS = { fig = 'figure', tbl = 'table' }
-local UNKNOWN = {
-  lst = true, thm = true, lem = true, cor = true, prp = true, cnj = true, def = true, exm = true,
-  exr = true, sol = true, rem = true, alg = true, nte = true, tip = true, wrn = true, imp = true,
-  cau = true, vid = true, dia = true, proof = true,
-}
-
-local function counter(context, report)
-  local counts, seen = { fig = 0, tbl = 0, eq = 0 }, {}
-  return function(id)
-    local prefix = id:match('^(%a+)%-')
-    if seen[id] then report('twice', id, '#' .. id) end
-    seen[id] = true
-    counts[prefix] = counts[prefix] + 1
-    local number = '.' .. counts[prefix]
-    local labels = context.gathered.labels
-    labels[#labels + 1] = {
-      id = id, kind = KINDS[prefix] or 'equation', number = number, title = '', numbered = true,
-    }
-    return number
-  end
-end
+local FLOATS = { fig = true, tbl = true, lst = true }
 
 local function is_only_image(block)
   if block.t ~= 'Para' and block.t ~= 'Plain' then return false end
@@ -34,6 +14,11 @@ local function is_only_image(block)
   return only
 end
 
+local function read_inlines(text)
+  local first = pandoc.read(text, 'markdown').blocks[1]
+  return pandoc.Blocks({ pandoc.Plain(first and first.content or {}) })
+end
+
 -- Separate the last paragraph of a float div, which is its caption, from what it shows.
 local function split_caption(div)
   local content = div.content
@@ -42,9 +27,8 @@ local function split_caption(div)
     content:remove(#content)
     return content, pandoc.Blocks({ pandoc.Plain(last.content) })
   end
-  if div.attributes['fig-cap'] or div.attributes['tbl-cap'] then
-    local text = div.attributes['fig-cap'] or div.attributes['tbl-cap']
-    return content, pandoc.Blocks({ pandoc.Plain(pandoc.read(text, 'markdown').blocks[1].content) })
+  for _, key in ipairs({ 'fig-cap', 'tbl-cap', 'lst-cap' }) do
+    if div.attributes[key] then return content, read_inlines(div.attributes[key]) end
   end
   return content, nil
 end
@@ -75,13 +59,17 @@ local function describe_images(figure, alt)
   })
 end
 
-local function float_div(div, count, words)
-  local prefix = div.identifier:match('^(%a+)%-')
+local function float_attr(id, classes, context, data)
+  local kind = context.kinds[context.prefix_of(id)]
+  return pandoc.Attr(id, classes,
+    { { 'number', context.count(id) }, { 'label', context.words[kind] }, data and { 'data', data } })
+end
+
+local function simple_float(div, context)
   local content, caption = split_caption(div)
+  local attr = float_attr(div.identifier, div.classes, context, div.attributes.data)
   local table_in = content:find_if(function(block) return block.t == 'Table' end)
-  local attr = pandoc.Attr(div.identifier, div.classes,
-    { { 'number', count(div.identifier) }, { 'label', words[KINDS[prefix]] } })
-  if prefix == 'tbl' and table_in then
+  if context.prefix_of(div.identifier) == 'tbl' and table_in then
     table_in.attr = attr
     if caption then table_in.caption = { long = caption } end
     return content
@@ -91,37 +79,103 @@ local function float_div(div, count, words)
   return describe_images(figure, div.attributes['fig-alt'])
 end
 
-local function has_inner_float(div)
+-- ── floats made of parts ───────────────────────────────────────────────────────────────
+
+local function letter(position) return string.char(('a'):byte() + (position - 1) % 26) end
+
+-- Give a part its letter, in front of its caption: every format then prints it.
+local function lettered(float, name)
+  local caption = float.caption.long
+  local mark = pandoc.Str('(' .. name .. ')')
+  local first = caption[1]
+  if first and (first.t == 'Plain' or first.t == 'Para') then
+    first.content:insert(1, mark)
+    first.content:insert(2, pandoc.Space())
+  else
+    caption = pandoc.Blocks({ pandoc.Plain({ mark }) })
+  end
+  float.caption = { long = caption }
+  float.attributes.part = name
+  return float
+end
+
+local function as_float(block, div_id)
+  if block.t == 'Figure' or block.t == 'Table' then return block end
+  if is_only_image(block) and div_id:match('^fig%-') then
+    return pandoc.Figure({ pandoc.Plain(block.content) }, { long = {} })
+  end
+  if block.t == 'Div' and FLOATS[block.identifier:match('^(%a+)%-')] then
+    local content, caption = unwrapped(split_caption(block))
+    local only = #content == 1 and content[1].t == 'Table' and content[1]
+    local float = only or pandoc.Figure(content)
+    float.identifier = block.identifier
+    float.attributes.data = block.attributes.data
+    if caption then float.caption = { long = caption } end
+    return float
+  end
+end
+
+local function compound(div, context)
+  local caption
+  div.content, caption = split_caption(div)
+  local attr = float_attr(div.identifier, div.classes, context)
+  attr.classes:insert('subfloats')
+  local n_parts = 0
+  local function name_parts(blocks)
+    return blocks:map(function(block)
+      if block.t == 'Div' and block.classes[1] and block.classes[1]:match('^layout') then
+        block.content = name_parts(block.content)
+        return block
+      end
+      local part = as_float(block, div.identifier)
+      if not part then return block end
+      n_parts = n_parts + 1
+      if part.identifier == '' then part.identifier = div.identifier .. '-' .. n_parts end
+      context.count(part.identifier, div.identifier, letter(n_parts))
+      part = lettered(part, letter(n_parts))
+      return part.t == 'Figure' and describe_images(part, div.attributes['fig-alt']) or part
+    end)
+  end
+  return pandoc.Figure(name_parts(div.content), { long = caption or {} }, attr)
+end
+
+local function has_parts(div)
   local found = false
   local function look(element)
-    if element.identifier:match('^fig%-') or element.identifier:match('^tbl%-') then
-      found = element.identifier
+    if FLOATS[(element.identifier or ''):match('^(%a+)%-')]
+      or element.t == 'Div' and element.classes[1] == 'layout' then
+      found = true
     end
   end
   div.content:walk({ Div = look, Figure = look, Image = look, Table = look })
   return found
 end
 
-local function float_filter(context, report, count)
-  local words = context.words
+-- ── the rest ───────────────────────────────────────────────────────────────────────────
+
+local function listing(block, context)
+  local id, caption = block.identifier, block.attributes['lst-cap']
+  block.identifier, block.attributes['lst-cap'] = '', nil
+  return pandoc.Figure({ block }, { long = caption and read_inlines(caption) or {} },
+    float_attr(id, {}, context))
+end
+
+local function float_filter(context)
   local function labelled(element)
-    local prefix = element.identifier:match('^(%a+)%-')
-    if not KINDS[prefix] then return false end
-    element.attributes.number = count(element.identifier)
-    element.attributes.label = words[KINDS[prefix]]
+    local prefix = context.prefix_of(element.identifier)
+    if not FLOATS[prefix] then return false end
+    element.attributes.number = context.count(element.identifier)
+    element.attributes.label = context.words[context.kinds[prefix]]
     return true
   end
   return {
     traverse = 'topdown',
     Div = function(div)
-      local prefix = div.identifier:match('^(%a+)%-')
-      if UNKNOWN[prefix] and div.identifier ~= 'refs' then
-        report('float', prefix .. '-', '#' .. div.identifier)
-      end
-      if not KINDS[prefix] then return nil end
-      local inner = has_inner_float(div)
-      if inner then report('subfloat', inner, '#' .. inner) end
-      return float_div(div, count, words), false
+      if not FLOATS[context.prefix_of(div.identifier)] then return nil end
+      if has_parts(div) then return compound(div, context), false end
+      local float = simple_float(div, context)
+      if float.t == 'Figure' and div.identifier:match('^lst%-') then float.classes:insert('listing') end
+      return float, false
     end,
     Figure = function(figure)
       labelled(figure)
@@ -131,6 +185,12 @@ local function float_filter(context, report, count)
       tbl.attributes['tbl-colwidths'] = nil
       labelled(tbl)
       return tbl
+    end,
+    CodeBlock = function(block)
+      if context.prefix_of(block.identifier) ~= 'lst' then return nil end
+      local figure = listing(block, context)
+      figure.classes:insert('listing')
+      return figure, false
     end,
   }
 end
@@ -172,9 +232,8 @@ local function check_images(doc, report)
 end
 
 return function(doc, context, report)
-  local count = counter(context, report)
-  doc.blocks = doc.blocks:walk(float_filter(context, report, count))
-  doc = doc:walk({ Inlines = equations(count) })
+  doc.blocks = doc.blocks:walk(float_filter(context))
+  doc = doc:walk({ Inlines = equations(context.count) })
   check_images(doc, report)
   return doc
 end

@@ -3,27 +3,23 @@
 
 local stringify = pandoc.utils.stringify
 
-local REFERENCE = { fig = true, tbl = true, sec = true, eq = true }
-local UNKNOWN = {
-  lst = true, thm = true, lem = true, cor = true, prp = true, cnj = true, def = true, exm = true,
-  exr = true, sol = true, rem = true, alg = true, nte = true, tip = true, wrn = true, imp = true,
-  cau = true, vid = true, dia = true,
-}
+-- A link of any other kind may run code.
+local SCHEMES = { http = true, https = true, mailto = true, tel = true, doi = true, ftp = true, file = true }
 local SOURCES = { qmd = true, md = true, ipynb = true }
 
 -- `fig-x` for `fig-x` and `Fig-x`; nil for a bibliography key.
-local function reference_id(key)
+local function reference_id(key, context)
   local prefix, rest = key:match('^(%a+)%-(.+)$')
   if not prefix then return nil end
   local lower = prefix:sub(1, 1):lower() .. prefix:sub(2)
-  if REFERENCE[lower] or UNKNOWN[lower] then
+  if lower == 'sec' or context.kinds[lower] or context.unknown_kinds[lower] then
     return lower .. '-' .. rest, lower, lower ~= prefix
   end
 end
 
 local function reference(citation, context, report)
-  local id, prefix, is_capital = reference_id(citation.id)
-  if UNKNOWN[prefix] then report('float', prefix .. '-', '@' .. citation.id) end
+  local id, prefix, is_capital = reference_id(citation.id, context)
+  if context.unknown_kinds[prefix] then report('float', prefix .. '-', '@' .. citation.id) end
   local refs = context.gathered.refs
   refs[#refs + 1] = { id = id, needle = '@' .. citation.id }
   local style = 'full'
@@ -46,7 +42,7 @@ local function cite_filter(context, report)
   return function(cite)
     local result, others = pandoc.Inlines({}), pandoc.List({})
     for _, citation in ipairs(cite.citations) do
-      if reference_id(citation.id) then
+      if reference_id(citation.id, context) then
         if #result > 0 then result:extend({ pandoc.Str(','), pandoc.Space() }) end
         result:extend(reference(citation, context, report))
       else
@@ -69,7 +65,9 @@ local function link_filter(context, report)
   return function(link)
     local target = context.decoded(link.target)
     if link.classes:includes('xref') or target == '' then return nil end
-    if target:match('^[%a][%w+.-]*:') or target:match('^//') then return nil end
+    local scheme = target:match('^%s*([%a][%w+.-]*):')
+    if scheme and not SCHEMES[scheme:lower()] then report('active', scheme .. ':', link.target:match('^%s*(%S*)')) end
+    if scheme or target:match('^//') then return nil end
     local path, anchor = target:match('^([^#]*)#?(.*)$')
     if path == '' then
       gathered.links[#gathered.links + 1] = { kind = 'anchor', path = '', anchor = anchor,
@@ -118,6 +116,19 @@ local function check_stray(doc, report)
   })
 end
 
+-- `{onclick="…"}` would become an event handler.
+local function check_attributes(doc, report)
+  local function look(element)
+    for key in pairs(element.attributes) do
+      if key:lower():match('^on') then report('active', key, key) end
+    end
+  end
+  doc:walk({
+    Div = look, Span = look, Header = look, Figure = look, Table = look, CodeBlock = look,
+    Code = look, Image = look, Link = look,
+  })
+end
+
 local function gather_ids(doc, ids)
   local function note(element)
     if element.identifier and element.identifier ~= '' then ids[#ids + 1] = element.identifier end
@@ -133,6 +144,7 @@ return function(doc, context, report)
   doc = doc:walk({ Link = link_filter(context, report) })
   check_formulas(doc, report)
   check_stray(doc, report)
+  check_attributes(doc, report)
   gather_ids(doc, context.gathered.ids)
   context.gathered.has_bibliography = pandoc.List(context.gathered.ids):includes('refs')
   return doc

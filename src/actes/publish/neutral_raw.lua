@@ -3,9 +3,13 @@
 
 local stringify = pandoc.utils.stringify
 
+-- What each format answers to in `when-format`: as for Quarto, an EPUB is HTML too.
 local FORMAT_NAMES = {
   html = { html = true, html4 = true, html5 = true, ['html:js'] = true },
   pdf = { pdf = true, typst = true },
+  epub = { epub = true, epub2 = true, epub3 = true, html = true, html4 = true, html5 = true },
+  docx = { docx = true },
+  jats = { jats = true },
 }
 
 -- Raw formats that an author may choose on purpose, and the format they are for.
@@ -20,34 +24,53 @@ for _, tag in ipairs({ 'kbd', 'mark', 'small', 'abbr', 'cite', 'q', 'dfn', 'time
   WRAPPERS[tag] = function(content) return pandoc.Span(content, { class = tag }) end
 end
 
-local function names_format(value, format)
+local function any_of(value, is_true)
   for name in value:gmatch('[^%s,;%[%]"]+') do
-    if FORMAT_NAMES[format][name] then return true end
+    if is_true(name) then return true end
   end
   return false
 end
 
+-- Value of the metadata at a dotted path, when it says yes.
+local function meta_holds(metadata)
+  return function(path)
+    local value = metadata
+    for key in path:gmatch('[^.]+') do value = type(value) == 'table' and value[key] or nil end
+    return value ~= nil and value ~= false and value ~= 'false' and value ~= ''
+  end
+end
+
+local function conditions(context)
+  return {
+    format = function(name) return FORMAT_NAMES[context.format][name] end,
+    meta = meta_holds(context.metadata or {}),
+    profile = function(name) return pandoc.List(context.profiles):includes(name) end,
+  }
+end
+
 -- Is a `.content-visible` or `.content-hidden` element shown in this format?
-local function is_shown(element, format, report)
-  local when, unless = element.attributes['when-format'], element.attributes['unless-format']
-  for key in pairs(element.attributes) do
-    if key ~= 'when-format' and key ~= 'unless-format' then
+local function is_shown(element, tests, report)
+  local holds = true
+  for key, value in pairs(element.attributes) do
+    local word, about = key:match('^(%a+)%-(%a+)$')
+    if tests[about] and (word == 'when' or word == 'unless') then
+      holds = holds and any_of(value, tests[about]) == (word == 'when')
+    else
       report('attribute', key)
     end
   end
-  local holds = (not when or names_format(when, format))
-    and (not unless or not names_format(unless, format))
   return holds == element.classes:includes('content-visible')
 end
 
-local function conditional(format, report)
+local function conditional(context, report)
+  local tests = conditions(context)
   local function choose(element)
     if element.classes:includes('hidden') then return {}, false end
     if not (element.classes:includes('content-visible')
         or element.classes:includes('content-hidden')) then
       return nil
     end
-    if is_shown(element, format, report) then return element.content end
+    if is_shown(element, tests, report) then return element.content end
     return {}, false
   end
   return { traverse = 'topdown', Div = choose, Span = choose }
@@ -104,7 +127,15 @@ local function is_remote(text)
     or text:match('url%(%s*["\']?%s*[%w+.-]*:?//')
 end
 
+local function is_active(text)
+  local lower = text:lower()
+  return lower:match('<%s*script') or lower:match('<[^>]*%son%a+%s*=') or lower:match('javascript:')
+end
+
 local function chosen_raw(element, format, report)
+  if element.format == 'actes-html' and is_active(element.text) then
+    report('active', 'HTML', element.text:match('[^\n]*'))
+  end
   if is_remote(element.text) then
     report('remote', 'HTML', element.text:match('[^\n]*'))
   end
@@ -140,9 +171,64 @@ local function align_numbers(block)
   })
 end
 
+local function around(contents, wrap)
+  return contents:map(function(block)
+    if block.t == 'Plain' or block.t == 'Para' then block.content = { wrap(block.content) } end
+    return block
+  end)
+end
+
+-- What `styled_tables.py` says of a cell, in its neutral form.
+local function styled_cell(cell)
+  local said = cell.attributes
+  local attributes = {}
+  if said['data-background'] then
+    attributes = { { 'background', said['data-background'] }, { 'color', said['data-color'] } }
+  end
+  if said['data-bold'] then cell.contents = around(cell.contents, pandoc.Strong) end
+  if said['data-italic'] then cell.contents = around(cell.contents, pandoc.Emph) end
+  cell.attr = pandoc.Attr('', {}, attributes)
+  return cell
+end
+
+local function styled(block)
+  local function rows(list)
+    for _, row in ipairs(list) do row.cells = row.cells:map(styled_cell) end
+    return list
+  end
+  return block:walk({
+    Table = function(tbl)
+      tbl.head.rows, tbl.foot.rows = rows(tbl.head.rows), rows(tbl.foot.rows)
+      for _, body in ipairs(tbl.bodies) do
+        body.head, body.body = rows(body.head), rows(body.body)
+      end
+      return tbl
+    end,
+  })
+end
+
+-- What a notebook displays is not its author's prose: nothing of it may act in a page.
+local function harmless(block)
+  local function bare(element)
+    for key in pairs(element.attributes) do
+      if key:match('^on') or key == 'style' then element.attributes[key] = nil end
+    end
+    return element
+  end
+  return block:walk({
+    Link = function(link)
+      if link.target:match('^%s*[%a][%w+.-]*:') and not link.target:match('^https?:') then
+        return link.content
+      end
+      return bare(link)
+    end,
+    Span = bare, Div = bare, Code = bare, CodeBlock = bare, Image = bare, Header = bare, Table = bare,
+  })
+end
+
 local function from_html(text)
   local blocks = pandoc.read(text, 'html-native_divs-native_spans').blocks
-  return align_numbers(pandoc.Div(blocks)).content
+  return harmless(styled(align_numbers(pandoc.Div(blocks)))).content
 end
 
 local function raw_block(format, report)
@@ -173,7 +259,7 @@ end
 
 return function(doc, context, report)
   local format = context.format
-  doc = doc:walk(conditional(format, report))
+  doc = doc:walk(conditional(context, report))
   -- Stray tags first: what an author chose for HTML then bears the same name.
   doc = doc:walk({ Inlines = function(inlines) return without_tags(inlines, report) end })
   return doc:walk({ RawBlock = raw_block(format, report), RawInline = raw_inline(format, report) })

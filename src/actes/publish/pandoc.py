@@ -1,49 +1,62 @@
 """Render a Quarto book without Quarto.
 
-In: the root of a book project. Out: a directory with the site, the PDF, or both.
+In: the root of a book project. Out: a directory with the site and the book's other formats.
 Only here: the order of the steps, and the promise that a failure leaves the former book in place.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from actes.files import TEMPORARY, disk_errors, replace_folder
+from actes.publish.articles import article_files, articles
+from actes.publish.conversion import Converter
 from actes.publish.html import render_html
+from actes.publish.memory import Memory
 from actes.publish.neutral import neutral_chapters
 from actes.publish.problems import Problems
 from actes.publish.project_file import load_project
 from actes.publish.source import read_book
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from actes.publish.articles import Article
     from actes.publish.neutral import NeutralChapter
     from actes.publish.project import Project
     from actes.publish.source import Source
 
-__all__ = ["FORMATS", "render"]
-
-FORMATS = ("html", "pdf")
+__all__ = ["render"]
 
 
 def render(
-    root: Path, destination: Path, *, formats: tuple[str, ...] = FORMATS
+    root: Path,
+    destination: Path,
+    *,
+    formats: tuple[str, ...] | None = None,
+    memory: Path | None = None,
 ) -> tuple[Path, ...]:
     """Render the book in ``root`` into ``destination``, which is replaced whole.
 
     Parameters
     ----------
     formats
-        Among `FORMATS`.
+        Among `actes.publish.keys.BOOK_FORMATS`, and no article alone; by default, all that the
+        project file asks for.
+    memory
+        File in which what pandoc made is kept for the next render.
 
     Returns
     -------
     tuple of Path
-        The front page and the PDF, as far as they were asked for.
+        The front page and the other files, as far as they were asked for, the articles' last.
 
     Raises
     ------
@@ -53,6 +66,8 @@ def render(
         When pandoc, typst or the disk fails; the former book is intact.
     """
     project = load_project(root)
+    if formats is not None:
+        project = replace(project, formats=formats, article_formats=())
     problems = Problems()
     project, sources = read_book(project, problems)
     destination.parent.mkdir(parents=True, exist_ok=True)
@@ -61,9 +76,13 @@ def render(
     try:
         site = work / "site"
         site.mkdir()
-        neutral = _neutral(project, sources, formats, work / "build", problems)
-        made = _render_all(project, neutral, work / "build", site)
+        kept = Memory(memory)
+        converter = Converter(kept)
+        build_dir = work / "build"
+        neutral = _neutral(project, sources, build_dir, problems=problems, converter=converter)
+        made = _Render(project, neutral, build_dir, site, converter).all_formats()
         replace_folder(site, destination)
+        kept.forget_others()
         return tuple(destination / path.relative_to(site) for path in made)
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -72,34 +91,101 @@ def render(
 def _neutral(
     project: Project,
     sources: Sequence[Source],
-    formats: tuple[str, ...],
     build_dir: Path,
+    *,
     problems: Problems,
+    converter: Converter,
 ) -> dict[str, tuple[NeutralChapter, ...]]:
     """Make the neutral document, once when it is the same for every format."""
     neutral: dict[str, tuple[NeutralChapter, ...]] = {}
-    for name in formats:
+    for name in dict.fromkeys((*project.formats, *project.article_formats)):
         if neutral and not any(source.depends_on_format for source in sources):
             neutral[name] = next(iter(neutral.values()))
         else:
-            neutral[name] = neutral_chapters(project, sources, name, build_dir, problems)
+            neutral[name] = neutral_chapters(
+                project, sources, name, build_dir=build_dir, problems=problems, converter=converter
+            )
     return neutral
 
 
-def _render_all(
-    project: Project,
-    neutral: dict[str, tuple[NeutralChapter, ...]],
-    build_dir: Path,
-    site: Path,
-) -> list[Path]:
-    made: list[Path] = []
-    if "html" in neutral:
-        is_offered = "pdf" in neutral and "pdf" in project.downloads
-        offered = [project.pdf_name] if is_offered else []
-        made.append(render_html(project, neutral["html"], build_dir, site, downloads=offered))
-    if "pdf" in neutral:
-        # typst is only paid for by those who print.
+@dataclass(frozen=True)
+class _Render:
+    """What every format is made from, and where it goes."""
+
+    project: Project
+    neutral: dict[str, tuple[NeutralChapter, ...]]
+    build_dir: Path
+    site: Path
+    converter: Converter
+
+    def all_formats(self) -> list[Path]:
+        """Make every format at once: each waits for programs of its own."""
+        tasks = [*self._book(), *self._articles()]
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+            # The first format that fails is the one that is told about, whichever ends first.
+            return [done.result() for done in [pool.submit(task) for task in tasks]]
+
+    def _book(self) -> Iterator[Callable[[], Path]]:
+        project = self.project
+        for name in project.formats:
+            chapters, file = self.neutral[name], self.site / project.file_name(name)
+            if name == "html":
+                yield partial(self._pages, chapters)
+            elif name == "epub":
+                from actes.publish.epub import render_epub
+
+                yield partial(
+                    render_epub, project, chapters, self.build_dir, file, converter=self.converter
+                )
+            else:
+                yield partial(_writer(name), project, chapters, self.build_dir, file)
+
+    def _pages(self, chapters: Sequence[NeutralChapter]) -> Path:
+        project = self.project
+        offered = [name for name in project.downloads if name in project.formats]
+        return render_html(
+            project,
+            chapters,
+            self.build_dir,
+            self.site,
+            converter=self.converter,
+            downloads=[project.file_name(name) for name in offered],
+            chapter_downloads=article_files(project, chapters),
+        )
+
+    def _articles(self) -> Iterator[Callable[[], Path]]:
+        for name in self.project.article_formats:
+            for article in articles(self.neutral[name]):
+                file = self.site / article.file_name(name)
+                if name == "jats":
+                    from actes.publish.jats import render_article_jats
+
+                    yield partial(
+                        render_article_jats, self.project, article, file, converter=self.converter
+                    )
+                else:
+                    write = _article_writer(name)
+                    yield partial(write, self.project, article, self.build_dir, file)
+
+
+# Each format's libraries are only paid for by those who make it.
+
+
+def _writer(name: str) -> Callable[[Project, Sequence[NeutralChapter], Path, Path], Path]:
+    if name == "pdf":
         from actes.publish.pdf import render_pdf
 
-        made.append(render_pdf(project, neutral["pdf"], build_dir, site / project.pdf_name))
-    return made
+        return render_pdf
+    from actes.publish.docx import render_docx
+
+    return render_docx
+
+
+def _article_writer(name: str) -> Callable[[Project, Article, Path, Path], Path]:
+    if name == "pdf":
+        from actes.publish.pdf import render_article_pdf
+
+        return render_article_pdf
+    from actes.publish.docx import render_article_docx
+
+    return render_article_docx

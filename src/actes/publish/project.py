@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from actes.publish.brand import Brand
 from actes.publish.people import Author
 
 if TYPE_CHECKING:
@@ -23,13 +24,15 @@ class Entry:
     """One document of the book, in reading order.
 
     ``path`` is relative to the root; ``part`` is the title of the part it belongs to, markdown,
-    empty outside any; ``line`` is that of the project file.
+    empty outside any; ``is_part`` when it is the page of that part itself; ``line`` is that of the
+    project file.
     """
 
     path: Path
     line: int
     part: str = ""
     is_appendix: bool = False
+    is_part: bool = False
 
     @property
     def slug(self) -> str:
@@ -54,6 +57,8 @@ class Options:
     output: bool = True
     warning: bool = True
     eval: bool = True
+    line_numbers: bool = False
+    lang: str = "en"
 
 
 @dataclass(frozen=True)
@@ -75,10 +80,20 @@ class Project:
     ----------
     date, date_iso
         Written in full in the book's language, and ``YYYY-MM-DD``; both empty without a date.
+    formats
+        What is made of the book: ``html``, ``pdf``, ``epub``, ``docx``, in that order.
+    article_formats
+        What is made of each article by itself: ``pdf``, ``docx``, ``jats``, in that order.
     bibliography
         Bibliography files, in order.
     resources
         Other files that go with the pages (``project: resources:``).
+    brand
+        Colours, logo and typefaces of ``_brand.yml``.
+    profiles
+        Active ones, in order (``--profile``, ``QUARTO_PROFILE``).
+    starts_dark
+        The project's only theme is a dark one: pages open dark until the reader chooses.
     words
         Every word that the book adds (`actes.publish.words`).
     metadata
@@ -101,6 +116,8 @@ class Project:
     cover_image_alt: str = ""
     output_dir: str = "_book"
     output_file: str = "book"
+    formats: tuple[str, ...] = ("html",)
+    article_formats: tuple[str, ...] = ()
     downloads: tuple[str, ...] = ()
     bibliography: tuple[Path, ...] = ()
     csl: Path | None = None
@@ -115,13 +132,26 @@ class Project:
     page_navigation: bool = True
     footer: Footer = field(default_factory=Footer)
     options: Options = field(default_factory=Options)
+    brand: Brand = field(default_factory=Brand)
+    profiles: tuple[str, ...] = ()
+    starts_dark: bool = False
     words: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
-    def pdf_name(self) -> str:
-        """File name of the PDF."""
-        return f"{self.output_file}.pdf"
+    def file_name(self, suffix: str) -> str:
+        """File name of the whole book in a format other than HTML: ``Petit-livre.epub``."""
+        return f"{self.output_file}.{suffix}"
+
+
+_SWITCHES = {
+    "toc": "toc",
+    "number-sections": "number_sections",
+    "echo": "echo",
+    "output": "output",
+    "warning": "warning",
+    "eval": "eval",
+    "code-line-numbers": "line_numbers",
+}
 
 
 def read_options(base: Options, *layers: Mapping[str, Any]) -> Options:
@@ -133,14 +163,16 @@ def read_options(base: Options, *layers: Mapping[str, Any]) -> Options:
     for layer in layers:
         execute = layer.get("execute")
         settings = {**(execute if isinstance(execute, dict) else {}), **layer}
-        for name in ("toc", "number-sections", "echo", "output", "warning", "eval"):
+        for name, option in _SWITCHES.items():
             if isinstance(settings.get(name), bool):
-                chosen[name.replace("-", "_")] = settings[name]
+                chosen[option] = settings[name]
         for name in ("toc-depth", "number-depth"):
             if isinstance(settings.get(name), int):
                 chosen[name.replace("-", "_")] = settings[name]
         if isinstance(execute, dict) and execute.get("enabled") is False:
             chosen["eval"] = False
+        if "lang" in settings:
+            chosen["lang"] = str(settings["lang"])
         if "code-fold" in settings:
             chosen["code_fold"] = fold_choice(settings["code-fold"])
         if "code-summary" in settings:

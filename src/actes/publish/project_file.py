@@ -15,19 +15,23 @@ from typing import TYPE_CHECKING, Any
 from actes.errors import ArticleError, place
 from actes.i18n import _
 from actes.publish import keys
+from actes.publish.brand import read_brand
+from actes.publish.chapters import PROJECT_FILE, read_entries
 from actes.publish.metadata import Yaml, line_of, read_yaml
 from actes.publish.people import read_authors
 from actes.publish.problems import Problem, Problems
-from actes.publish.project import Entry, Footer, Options, Project, read_options
-from actes.publish.words import long_date, spaced, words_for
+from actes.publish.project import Footer, Options, Project, read_options
+from actes.publish.themes import starts_dark
+from actes.publish.words import PRINTED, long_date, spaced, words_for
+from actes.specs.profile import active_profiles, lay_profiles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 __all__ = ["load_project"]
 
-PROJECT_FILE = "_quarto.yml"
-SOURCE_SUFFIXES = frozenset({".qmd", ".md", ".ipynb"})
+_BOOK_FORMATS = {"typst": "pdf"}
+_LONGEST_NAME = 100
 _NOT_IN_A_FILE_NAME = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
 
 
@@ -49,10 +53,16 @@ def load_project(root: Path) -> Project:
             next_step=_("give the directory of a Quarto book project"),
         )
     settings = read_yaml(path.read_text(encoding="utf-8-sig"), PROJECT_FILE)
+    lay_profiles(settings, lambda name: _beside(root, name))
     problems = Problems()
     project = _Reader(root, settings, problems).project()
     problems.stop_if_any()
     return project
+
+
+def _beside(root: Path, name: str) -> Yaml | None:
+    path = root / name
+    return read_yaml(path.read_text(encoding="utf-8-sig"), name) if path.is_file() else None
 
 
 class _Reader:
@@ -74,10 +84,14 @@ class _Reader:
             **self._texts(lang),
             **self._files_of_the_book(),
             **self._links(),
+            **self._formats(),
             options=self._options(),
-            words=MappingProxyType(words_for(lang, self._map(top, "crossref"))),
+            brand=read_brand(self.root, top.get("brand"), self.problems),
+            profiles=active_profiles(top),
+            starts_dark=starts_dark(self.root, top.get("format"), top.get("theme"), self.problems),
+            words=MappingProxyType(self._words(lang)),
             metadata=MappingProxyType(top),
-            entries=tuple(self._entries()),
+            entries=read_entries(self.root, self.book, lang, self.problems),
         )
 
     def _texts(self, lang: str) -> dict[str, Any]:
@@ -111,6 +125,17 @@ class _Reader:
             "bibliography": self._files(top, "bibliography"),
             "csl": self._file(top, "csl"),
             "resources": self._resources(),
+        }
+
+    def _formats(self) -> dict[str, Any]:
+        """Read what to make: of the book (``format:``), of each article (``actes: articles:``)."""
+        asked = self.settings.get("format")
+        names = {_BOOK_FORMATS.get(name, name) for name in _names(asked)} or {"html"}
+        # What is under `actes:` was checked by `actes.specs.book`.
+        alone = {*_texts(self._map(self.settings, "actes").get("articles")), *({"jats"} & names)}
+        return {
+            "formats": tuple(name for name in keys.BOOK_FORMATS if name in names),
+            "article_formats": tuple(name for name in keys.ARTICLE_FORMATS if name in alone),
         }
 
     def _links(self) -> dict[str, Any]:
@@ -151,11 +176,15 @@ class _Reader:
         if execute.get("enabled") is True:
             self._refuse("execute.enabled", execute, "enabled")
         crossref = self._map(top, "crossref")
+        if crossref.get("chapters") is False:
+            self._refuse("crossref.chapters", crossref, "chapters")
         self._refuse_any(crossref, set(crossref) - keys.CROSSREF_HONOURED, "crossref.")
         self._check_formats()
 
     def _check_formats(self) -> None:
         formats = self.settings.get("format")
+        if isinstance(formats, str) and formats not in keys.FORMATS:
+            self._refuse(f"format: {formats}", self.settings, "format")
         if not isinstance(formats, dict):
             return
         self._refuse_any(formats, set(formats) - keys.FORMATS, "format.")
@@ -200,6 +229,22 @@ class _Reader:
             return value or {}
         self._fault("A102", _("a map of keys and values is expected"), key, node=node, name=key)
         return {}
+
+    def _words(self, lang: str) -> dict[str, str]:
+        """The words of the book: ours, then ``language:``, then ``crossref:``."""
+        named = self.settings.get("language")
+        if isinstance(named, str):
+            found = self._file(self.settings, "language")
+            text = (self.root / found).read_text(encoding="utf-8-sig") if found else ""
+            named = read_yaml(text, str(named))
+        chosen: Yaml = dict(named) if isinstance(named, dict) else {}
+        for tag in (lang.split("-", maxsplit=1)[0], lang):
+            if isinstance(chosen.get(tag), dict):
+                chosen |= chosen[tag]
+        for name, value in chosen.items():
+            if name not in PRINTED and not isinstance(value, dict):
+                self._refuse(f"language.{name}", named, name)
+        return words_for(lang, self._map(self.settings, "crossref"), chosen)
 
     # -- values -------------------------------------------------------------------------
 
@@ -246,7 +291,7 @@ class _Reader:
     def _downloads(self) -> tuple[str, ...]:
         formats = _texts(self.book.get("downloads"))
         for name in formats:
-            if name != "pdf":
+            if name not in keys.BOOK_FORMATS[1:]:
                 self._refuse(f"book.downloads: {name}", self.book, "downloads")
         return formats
 
@@ -277,68 +322,6 @@ class _Reader:
         layers = [self.settings, html if isinstance(html, dict) else {}]
         return read_options(Options(), *layers)
 
-    # -- chapters -----------------------------------------------------------------------
-
-    def _entries(self) -> Iterator[Entry]:
-        chapters = self.book.get("chapters")
-        if not isinstance(chapters, list) or not chapters:
-            self._fault("A105", _("the book has no chapters"), "book.chapters",
-                        node=self.settings, name="book")  # fmt: skip
-            return
-        seen: set[Path] = set()
-        listed = [
-            *self._walk(chapters, ""),
-            *(self._walk(self.book.get("appendices") or [], "", is_appendix=True)),
-            *self._references(),
-        ]
-        if listed and listed[0].path.stem != "index":
-            self._fault("A105", _("the first chapter must be index.qmd (or .md, .ipynb)"),
-                        "book.chapters", node=self.book, name="chapters",
-                        found=listed[0].path.as_posix())  # fmt: skip
-        for entry in listed:
-            if entry.path in seen:
-                self._document_fault("A105", _("this document is listed twice"), entry)
-            elif entry.path.suffix not in SOURCE_SUFFIXES:
-                self._document_fault("A109", _("a chapter is a .qmd, .md or .ipynb file"), entry)
-            elif entry.path.is_absolute() or ".." in entry.path.parts:
-                self._document_fault("A109", _("a chapter lies inside the book's directory"), entry)
-            elif not (self.root / entry.path).is_file():
-                self._document_fault("A108", _("there is no such file: {name}").format(
-                    name=entry.path.as_posix()), entry)  # fmt: skip
-            else:
-                yield entry
-            seen.add(entry.path)
-
-    def _document_fault(self, code: str, what: str, entry: Entry) -> None:
-        self.problems.add(
-            Problem(code, what, PROJECT_FILE, entry.line, found=entry.path.as_posix())
-        )
-
-    def _walk(self, items: list[Any], part: str, *, is_appendix: bool = False) -> Iterator[Entry]:
-        for position, item in enumerate(items):
-            line = line_of(items, position)
-            if isinstance(item, str):
-                yield Entry(Path(item), line, part, is_appendix)
-            elif isinstance(item, dict) and "part" in item:
-                yield from self._part(item, is_appendix=is_appendix)
-            elif isinstance(item, dict) and isinstance(item.get("href"), str):
-                yield Entry(Path(item["href"]), line, part, is_appendix)
-            else:
-                self._fault("A105", _("this chapter is neither a file nor a part"),
-                            "book.chapters", node=items, name=position)  # fmt: skip
-
-    def _part(self, item: Yaml, *, is_appendix: bool) -> Iterator[Entry]:
-        title = str(item["part"])
-        if Path(title).suffix in SOURCE_SUFFIXES:
-            self._refuse(f"part: {title}", item, "part")
-        title = spaced(title, str(self.settings.get("lang", "en")))
-        yield from self._walk(item.get("chapters") or [], title, is_appendix=is_appendix)
-
-    def _references(self) -> Iterator[Entry]:
-        page = self.book.get("references")
-        if isinstance(page, str):
-            yield Entry(Path(page), line_of(self.book, "references"))
-
 
 def _text(node: Mapping[str, Any], key: str) -> str:
     value = node.get(key)
@@ -351,7 +334,16 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(str(each) for each in value) if isinstance(value, list) else (str(value),)
 
 
+def _names(formats: object) -> list[str]:
+    """List the names under ``format:``, which is one name or a map."""
+    return [str(name) for name in formats] if isinstance(formats, dict) else list(_texts(formats))
+
+
 def _file_name(title: str) -> str:
     """Turn a title into the name Quarto would give its PDF ("Petit-livre-d-essai")."""
     bare = _NOT_IN_A_FILE_NAME.sub("", title)
-    return re.sub(r"[\s'’.]+", "-", bare).strip("-") or "book"
+    name = re.sub(r"[\s'’.]+", "-", bare).strip("-") or "book"
+    # Systems allow 255 bytes; a whole word is left out.
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return name[:_LONGEST_NAME].rpartition("-")[0] or name[:_LONGEST_NAME]

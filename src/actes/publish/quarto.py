@@ -5,18 +5,17 @@ In: a folder that holds a Quarto book project. Out: its ``_book``, complete. Onl
 
 from __future__ import annotations
 
-import re
+import json
 from typing import TYPE_CHECKING
 
 from actes.errors import ToolError
 from actes.i18n import _
+from actes.publish.quarto_pages import mended_page, mended_search
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["program", "render"]
-
-_LEAKS = re.compile(r'\s(?:data-notebook|data-quarto-private-\d+)="[^"]*"')
 
 
 def program() -> str | None:
@@ -43,7 +42,7 @@ def render(stage: Path) -> None:
     import quarto
 
     output = stage / "_book"
-    _point_output_to(stage / "_quarto.yml", "_book")
+    lang = _prepare(stage / "_quarto.yml")
     quarto.render(str(stage), execute=False)
     missing = [name for name in _expected(stage) if not (output / name).is_file()]
     if missing:
@@ -53,11 +52,22 @@ def render(stage: Path) -> None:
             found=_("missing: {names}").format(names=", ".join(missing[:5])),
             next_step=_("read Quarto's own message above, or use --engine pandoc"),
         )
-    for page in output.rglob("*.html"):
+    _mend(output, stage, lang)
+
+
+def _mend(output: Path, stage: Path, lang: str) -> None:
+    pages = {}
+    for page in sorted(output.rglob("*.html")):
         text = page.read_text(encoding="utf-8")
-        clean = _LEAKS.sub("", text).replace(stage.as_posix(), "")
+        clean = mended_page(text, stage=stage.as_posix(), lang=lang)
+        pages[page.relative_to(output).as_posix()] = clean
         if clean != text:
             page.write_text(clean, encoding="utf-8", newline="\n")
+    index = output / "search.json"
+    if index.is_file():
+        entries = mended_search(json.loads(index.read_text(encoding="utf-8")), pages)
+        text = json.dumps(entries, ensure_ascii=False, indent=2)
+        index.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
 def _expected(stage: Path) -> list[str]:
@@ -67,12 +77,24 @@ def _expected(stage: Path) -> list[str]:
     return [f"{path.rpartition('.')[0]}.html" for path in chapter_paths(Workspace(stage))]
 
 
-def _point_output_to(project_file: Path, folder: str) -> None:
+def _prepare(project_file: Path) -> str:
+    """Set, in the copy of the project, what Quarto must not choose; give the book's language.
+
+    The output folder; and formulas as MathML, since Quarto's own choice is a script that readers
+    would fetch from the network.
+    """
     from ruamel.yaml import YAML
 
     yaml = YAML(typ="rt")
     project = yaml.load(project_file.read_text(encoding="utf-8"))
-    if project.get("project", {}).get("output-dir", "_book") != folder:
-        project["project"]["output-dir"] = folder
-        with project_file.open("w", encoding="utf-8", newline="\n") as file:
-            yaml.dump(project, file)
+    project.setdefault("project", {})["output-dir"] = "_book"
+    formats = project.get("format") or "html"
+    formats = {formats: "default"} if isinstance(formats, str) else formats
+    if isinstance(formats.get("html"), dict):
+        formats["html"].setdefault("html-math-method", "mathml")
+    elif "html" in formats:
+        formats["html"] = {"html-math-method": "mathml"}
+    project["format"] = formats
+    with project_file.open("w", encoding="utf-8", newline="\n") as file:
+        yaml.dump(project, file)
+    return str(project.get("lang", "en"))

@@ -1,13 +1,10 @@
--- Write the numbers, references and citations of the whole book, once citeproc has run over it.
--- In: one document, a div per chapter, and a JSON index (`actes-index`) made by `neutral.py`.
--- Out: the same, resolved.
+-- Write what a chapter could not know alone: its numbers, what its references and links lead to,
+-- and its citations. In: a chapter and a JSON context (`actes-context`) made by `neutral.py`.
+-- Out: the chapter, neutral.
 
-local function read_index(path)
-  local file = assert(io.open(path, 'r'))
-  local text = file:read('a')
-  file:close()
-  return pandoc.json.decode(text, false)
-end
+local stringify = pandoc.utils.stringify
+local visit_citations =
+  dofile(pandoc.path.join({ pandoc.path.directory(PANDOC_SCRIPT_FILE), 'citations.lua' }))
 
 local function utf8_capital(text)
   return pandoc.text.upper(pandoc.text.sub(text, 1, 1)) .. pandoc.text.sub(text, 2)
@@ -30,22 +27,53 @@ local function absolute(chapter)
   end
 end
 
-local function link_filter(chapter, index)
+-- "**Théorème 3.1** (titre)**.**"; a proof, which has no number, is called in italics.
+local function theorem_head(span)
+  if not span.classes:includes('theorem-head') then return nil end
+  local attributes, title = span.attributes, span.content
+  local shown = attributes.number and pandoc.Strong or pandoc.Emph
+  local name = attributes.label .. (attributes.number and ('\u{A0}' .. attributes.number) or '')
+  if #title == 0 then
+    span.content = { shown({ pandoc.Str(name .. '.') }) }
+  else
+    local head = pandoc.Inlines({ shown({ pandoc.Str(name) }), pandoc.Space(), pandoc.Str('(') })
+    head:extend(title)
+    head:insert(pandoc.Str(').'))
+    span.content = head
+  end
+  attributes.label, attributes.number = nil, nil
+  return span
+end
+
+-- "Note 3.1 : Titre"
+local function callout_title(colon)
+  return function(div)
+    local attributes = div.attributes
+    if div.classes[1] ~= 'callout' or not attributes.number then return nil end
+    local name = attributes.label .. '\u{A0}' .. attributes.number
+    local has_title = attributes.title ~= attributes.label
+    attributes.title = has_title and (name .. colon .. ' ' .. attributes.title) or name
+    attributes.label = nil
+    return div
+  end
+end
+
+local function link_filter(context)
   return function(link)
     local id = link.target:match('^#(.*)$')
     if link.classes:includes('xref') then
-      local ref = chapter.refs[id]
+      local ref = context.refs[id]
       link.content = { pandoc.Str(reference_text(ref, link.attributes.style,
         link.attributes.capital == 'true')) }
       link.attributes.style, link.attributes.capital = nil, nil
       if ref.page ~= '' then link.attributes.page = ref.page end
     elseif link.classes:includes('page') then
-      local page = chapter.pages[link.target]
+      local page = context.pages[link.target]
       link.target = page.target
       if page.page ~= '' then link.attributes.page = page.page end
       link.classes = link.classes:filter(function(class) return class ~= 'page' end)
-    elseif id and id:match('^ref%-') and chapter.page ~= index.bibliography then
-      link.attributes.page = index.bibliography
+    elseif id and id:match('^ref%-') and context.page ~= context.bibliography_page then
+      link.attributes.page = context.bibliography_page
     end
     return link
   end
@@ -59,45 +87,63 @@ local function french_semicolons(inlines)
   })
 end
 
-local function cite(element)
+local function keys_of(cite)
   local keys = {}
-  for _, each in ipairs(element.citations) do keys[#keys + 1] = each.id end
-  return pandoc.Span(element.content,
-    pandoc.Attr('', { 'citation' }, { { 'cites', table.concat(keys, ' ') } }))
+  for _, each in ipairs(cite.citations) do keys[#keys + 1] = each.id end
+  return table.concat(keys, ' ')
 end
 
-local function cite_filter(lang)
-  return function(element)
-    if lang:match('^fr') then element.content = french_semicolons(element.content) end
-    return cite(element)
-  end
-end
-
-local function resolved(element, chapter, index)
-  local number = absolute(chapter)
-  return element:walk({
-    Header = number, Figure = number, Table = number, Span = number,
-    Cite = cite_filter(index.lang),
-  }):walk({ Link = link_filter(chapter, index) })
-end
-
-function Pandoc(doc)
-  local index = read_index(pandoc.utils.stringify(doc.meta['actes-index']))
-  doc.meta['actes-index'] = nil
-  doc.blocks = doc.blocks:map(function(div)
-    local chapter = index.chapters[tonumber(div.attributes.position)]
-    return chapter and resolved(div, chapter, index) or div
+-- Put what citeproc made of each citation in its place.
+local function write_citations(doc, context)
+  local made = context.citations ~= '' and pandoc.read(context.citations, 'json').blocks or {}
+  local position = 0
+  return visit_citations(doc, function(cite)
+    position = position + 1
+    local content
+    made[position]:walk({ Cite = function(each) content = each.content end })
+    if context.lang:match('^fr') then content = french_semicolons(content) end
+    return pandoc.Span(content, pandoc.Attr('', { 'citation' }, { { 'cites', keys_of(cite) } }))
   end)
-  for position, chapter in ipairs(index.chapters) do
-    local meta = doc.meta['actes-metas'][position]
-    for _, key in ipairs({ 'title', 'subtitle', 'abstract' }) do
-      local value = meta[key]
-      if pandoc.utils.type(value) == 'Inlines' then
-        meta[key] = resolved(pandoc.Plain(value), chapter, index).content
-      elseif pandoc.utils.type(value) == 'Blocks' then
-        meta[key] = resolved(pandoc.Div(value), chapter, index).content
-      end
+end
+
+-- A style with notes or raised numbers leaves no space before them.
+local function tight_notes(inlines)
+  for position = #inlines - 1, 1, -1 do
+    local after = inlines[position + 1]
+    local first = after.t == 'Span' and after.classes:includes('citation') and after.content[1]
+    local is_raised = first and (first.t == 'Note' or first.t == 'Superscript')
+    if is_raised and (inlines[position].t == 'Space' or inlines[position].t == 'SoftBreak') then
+      inlines:remove(position)
     end
   end
+  return inlines
+end
+
+local function bibliography_filter(context)
+  return function(div)
+    if div.identifier == 'refs' and context.bibliography ~= '' then
+      return pandoc.read(context.bibliography, 'json').blocks
+    end
+  end
+end
+
+local TEXTS = { 'title', 'subtitle', 'abstract' }
+
+function Pandoc(doc)
+  local context = pandoc.json.decode(stringify(doc.meta['actes-context']), false)
+  local number = absolute(context)
+  doc = write_citations(doc, context)
+  doc.blocks = doc.blocks:walk({ Div = bibliography_filter(context) })
+  local steps = { Header = number, Figure = number, Table = number, Span = number, Div = number,
+    Inlines = tight_notes }
+  local links = { Span = theorem_head, Div = callout_title(context.colon), Link = link_filter(context) }
+  doc.blocks = doc.blocks:walk(steps):walk(links)
+  for _, key in ipairs(TEXTS) do
+    local kind = pandoc.utils.type(doc.meta[key])
+    if kind == 'Inlines' or kind == 'Blocks' then
+      doc.meta[key] = doc.meta[key]:walk(steps):walk(links)
+    end
+  end
+  doc.meta.number, doc.meta.kind = context.number, context.kind
   return doc
 end

@@ -17,6 +17,8 @@ __all__ = ["search_entries", "text_of"]
 
 _HEADING = re.compile(r"^h[2-6]$")
 _SILENT = frozenset({"annotation", "svg", "script", "style"})
+# Links to copy, and the figures behind a picture: what is seen is searched.
+_SILENT_CLASSES = frozenset({"anchor", "data", "data-file", "footnote-ref"})
 _BLOCKS = frozenset(
     [
         "p",
@@ -66,8 +68,8 @@ class _Sections(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
-        is_anchor = tag == "a" and given.get("class") == "anchor"
-        if self._silent or tag in _SILENT or is_anchor:
+        is_silent = tag in _SILENT or given.get("class") in _SILENT_CLASSES
+        if self._silent or is_silent:
             if tag not in ("path", "circle", "br", "img", "input"):
                 self._silent.append(tag)
             return

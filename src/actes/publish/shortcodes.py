@@ -1,8 +1,8 @@
 """Replace Quarto's shortcodes by what they stand for.
 
 In: lines of Quarto markdown and the document's metadata. Out: lines without shortcodes.
-Only here: ``{{< embed >}}``, ``include``, ``meta``, ``var`` and ``pagebreak``; any other is
-refused by name.
+Only here: ``{{< embed >}}``, ``include``, ``meta``, ``var``, ``kbd`` and ``pagebreak``; any other
+is refused by name.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from actes.i18n import _
-from actes.publish.cells import Cell, Notebook, cell_lines
+from actes.publish.cells import cell_lines
 from actes.publish.lines import Fence, Line
 from actes.publish.metadata import MISSING, Yaml, look_up, read_yaml
+from actes.publish.notebook import Cell, Notebook
 from actes.publish.problems import Problem, Problems, unsupported
 
 if TYPE_CHECKING:
@@ -139,6 +140,8 @@ class Expander:
             value = look_up(self.known, argument)
         elif name == "var":
             value = look_up(self._all_variables(), argument)
+        elif name == "kbd" and "=" not in argument:
+            return f"[{argument}]{{.kbd}}"
         elif name in _BLOCK_CODES:
             what = _("{name} must stand alone on its line").format(name=f"{{{{< {name} … >}}}}")
             self.problems.add(Problem("A113", what, line.path, line.number))

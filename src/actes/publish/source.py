@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 from actes.errors import ArticleError
 from actes.i18n import _
 from actes.publish import keys
-from actes.publish.cells import Notebook, notebook_lines
+from actes.publish.cells import notebook_lines
 from actes.publish.lines import Line, code_cells_shown
 from actes.publish.metadata import Yaml, directory_metadata, line_of, merged, read_yaml
+from actes.publish.notebook import Notebook
 from actes.publish.problems import Problem, Problems
 from actes.publish.project import Entry, Options, Project, read_options
 from actes.publish.shortcodes import Expander

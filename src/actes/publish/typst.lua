@@ -76,20 +76,24 @@ local function has_title(body)
   return body[1] and body[1].tag == 'Header' and body[1].level == 1
 end
 
-local function chapter(entry, book_tag)
+-- The project file's texts are markdown; what a filter did for chapters is not done for them.
+local function from_markdown(value)
+  return pandoc.utils.blocks_to_inlines(pandoc.read(value, 'markdown-raw_html').blocks)
+end
+
+local function chapter(entry, book)
   at.slug, at.level_offset = entry.slug, entry.in_part and 1 or 0
   at.level_above = 1 + at.level_offset
   local body, title = entry.body, pandoc.Inlines({ pandoc.Str(entry.title) })
   if has_title(body) then title = body:remove(1).content end
-  local whole = call('chapter', chapter_head(entry, title), {}, '\n' .. blocks(body) .. '\n')
+  local named = chapter_head(entry, title)
+  local source = {}
+  for _, line in ipairs(book.source) do table.insert(source, bracketed(inlines(from_markdown(line)))) end
+  if #source > 0 then named.source = array(source) end
+  local whole = call('chapter', named, {}, '\n' .. blocks(body) .. '\n')
   local lang = entry.meta.lang and stringify(entry.meta.lang)
-  if lang and lang ~= book_tag then whole = in_language(lang, '\n' .. whole .. '\n') end
+  if lang and lang ~= book.tag then whole = in_language(lang, '\n' .. whole .. '\n') end
   return '// chapter: ' .. at.slug .. '\n' .. whole
-end
-
--- The project file's texts are markdown; what a filter did for chapters is not done for them.
-local function from_markdown(value)
-  return pandoc.utils.blocks_to_inlines(pandoc.read(value, 'markdown').blocks)
 end
 
 local function imprint(data)
@@ -104,12 +108,30 @@ local function imprint(data)
   return dictionary(named)
 end
 
+-- PDF/UA has no link in what is repeated on every page: its words stay.
+local function foot(book)
+  local sides = {}
+  for _, side in ipairs(book.footer) do
+    local words = from_markdown(side):walk({ Link = function(link) return link.content end })
+    table.insert(sides, side == '' and 'none' or bracketed(inlines(words)))
+  end
+  return array(sides)
+end
+
+-- An article alone: no cover, no contents; what it is taken from.
+local function article_head(book, entry)
+  return '#import "/' .. book.theme .. '/book.typ": *\n' .. call('show: article.with', {
+    plain = quoted(book.article), authors = authors(entry.meta.author), keywords = strings(entry.meta.keywords),
+    day = book.day,
+  })
+end
+
 local function book_head(book)
   local title = from_markdown(book.title)
   local named = {}
   named.title, named.plain = bracketed(inlines(title)), quoted(stringify(title))
   named.authors, named.keywords = authors(book.authors), strings(book.keywords)
-  named.date, named.day = bracketed(text(book.date)), book.day
+  named.date, named.day, named.foot = bracketed(text(book.date)), book.day, foot(book)
   named.summary = quoted(stringify(from_markdown(book.imprint.description)))
   named['imprint-data'] = imprint(book.imprint)
   if book.subtitle ~= '' then named.subtitle = bracketed(inlines(from_markdown(book.subtitle))) end
@@ -126,16 +148,18 @@ function Writer(doc)
       elements.links.collect(entry.slug, entry.body, has_title(entry.body) and entry.body[1].identifier)
     end
   end
-  local written, is_front = {}, true
+  local is_article = doc.meta.book.article ~= ''
+  local written, is_front = {}, not is_article
   for _, entry in ipairs(doc.meta.matter) do
     if is_front and not entry.is_front then
       is_front = false
       table.insert(written, '#show: body-matter')
     end
-    table.insert(written, entry.body and chapter(entry, doc.meta.book.tag)
+    table.insert(written, entry.body and chapter(entry, doc.meta.book)
       or '#part' .. bracketed(inlines(from_markdown(entry.part_title))))
   end
   at.slug = ''
-  table.insert(written, 1, book_head(doc.meta.book))
+  local head = is_article and article_head(doc.meta.book, doc.meta.matter[1]) or book_head(doc.meta.book)
+  table.insert(written, 1, head)
   return pandoc.json.encode({ typst = table.concat(written, '\n\n') .. '\n', refused = at.refused })
 end

@@ -95,7 +95,7 @@ local function equation(el, math)
   return call('equation', named, {}, math_markup(math))
 end
 
-function inline.Str(el) return text(el.text) end
+function inline.Str(el) return text(syntax.breakable(el.text)) end
 function inline.Space() return ' ' end
 function inline.SoftBreak() return '\n' end
 function inline.LineBreak() return '#linebreak()' end
@@ -112,7 +112,9 @@ function inline.Quoted(el)
   return call('quoted', { double = tostring(el.quotetype == 'DoubleQuote') }, {}, inlines(el.content))
 end
 
-function inline.Code(el) return anchor(el.identifier) .. '#raw(' .. quoted(el.text) .. ')' end
+function inline.Code(el)
+  return anchor(el.identifier) .. '#raw(' .. quoted(syntax.breakable(el.text)) .. ')'
+end
 
 function inline.Math(el)
   if el.mathtype == 'DisplayMath' then return equation(pandoc.Span({}), el) end
@@ -155,7 +157,7 @@ function inline.Span(el)
   end
   local body = inlines(el.content)
   if el.attributes.lang then body = in_language(el.attributes.lang, body) end
-  for _, class in ipairs({ 'smallcaps', 'underline' }) do
+  for _, class in ipairs({ 'smallcaps', 'underline', 'kbd' }) do
     if el.classes:includes(class) then body = '#' .. class .. bracketed(body) end
   end
   return anchor(el.identifier) .. body
@@ -214,15 +216,16 @@ function block.Header(el)
   return call('section', named, { body })
 end
 
-local function code(text_, classes, filename)
-  local named = {}
-  if classes[1] then named.lang = quoted(classes[1]) end
+local function code(text_, classes, attributes)
+  local named, filename = {}, attributes.filename
+  if classes[1] and classes[1] ~= 'numberLines' then named.lang = quoted(classes[1]) end
+  if classes:includes('numberLines') then named.first = attributes.startFrom or '1' end
   if filename then named.filename = quoted(filename) end
   return call('code', named, { quoted(text_) })
 end
 
 function block.CodeBlock(el)
-  return anchor(el.identifier) .. code(el.text, el.classes, el.attributes.filename)
+  return anchor(el.identifier) .. code(el.text, el.classes, el.attributes)
 end
 
 function block.RawBlock(el) return inline.RawInline(el) end
@@ -280,6 +283,8 @@ end
 
 function block.Figure(el)
   local named = caption(el)
+  if el.classes:includes('listing') then return call('listing', named, {}, contained(el.content)) end
+  if el.attributes.part or el.classes:includes('subfloats') then named.stays = 'true' end
   local only = #el.content == 1 and el.content[1].content
   local picture = only and #only == 1 and only[1].tag == 'Image' and only[1]
   if not picture then return call('float', named, {}, contained(el.content)) end
@@ -307,6 +312,22 @@ function div.callout(el)
   local named = { kind = quoted(kind), title = quoted(el.attributes.title or '') }
   named.appearance = quoted(el.attributes.appearance or 'default')
   return call('callout', named, {}, contained(el.content))
+end
+
+-- Blocks side by side, each as wide as it is said to be.
+div['layout-row'] = function(el)
+  local widths, cells = {}, {}
+  for _, cell in ipairs(el.content) do
+    local width = cell.t == 'Div' and tonumber(cell.attributes.width)
+    table.insert(widths, width and ('%gfr'):format(width) or '1fr')
+    table.insert(cells, bracketed(contained(cell.t == 'Div' and cell.content or { cell })))
+  end
+  return call('side-by-side', { widths = array(widths) }, cells)
+end
+
+function div.theorem(el)
+  local is_plain = el.classes:includes('proof') or el.classes:includes('remark') or el.classes:includes('solution')
+  return call('theorem', { plain = tostring(is_plain) }, {}, contained(el.content))
 end
 
 function div.tabset(el) return blocks(el.content) end

@@ -15,6 +15,24 @@ local function quoted(s)
   return '"' .. s:gsub('[\\"]', '\\%0'):gsub('\n', '\\n'):gsub('\r', '\\r') .. '"'
 end
 
+-- A run that no line can hold gets places where it may be cut, unseen.
+local LONGEST, PIECE = 45, 30
+
+local function breakable(s)
+  if (utf8.len(s) or 0) <= LONGEST then return s end
+  local written, count = {}, 0
+  for _, code in utf8.codes(s) do
+    local sign = utf8.char(code)
+    table.insert(written, sign)
+    count = sign == ' ' and 0 or count + 1
+    if count >= PIECE or (count > 8 and sign:match('[/_.,;:=&?()-]')) then
+      table.insert(written, '\u{200B}')
+      count = 0
+    end
+  end
+  return table.concat(written)
+end
+
 local function bracketed(markup)
   return '[' .. markup .. ']'
 end
@@ -61,6 +79,6 @@ local function length(value)
 end
 
 return {
-  text = text, quoted = quoted, bracketed = bracketed, array = array, dictionary = dictionary, call = call,
+  breakable = breakable, text = text, quoted = quoted, bracketed = bracketed, array = array, dictionary = dictionary, call = call,
   in_language = in_language, length = length,
 }

@@ -23,6 +23,8 @@ local function table_cell(cell, column)
   if cell.col_span > 1 then named.colspan = tostring(cell.col_span) end
   if cell.row_span > 1 then named.rowspan = tostring(cell.row_span) end
   named.align = ALIGNMENTS[cell.alignment]
+  if cell.attributes.background then named.fill = 'rgb(' .. quoted(cell.attributes.background) .. ')' end
+  if cell.attributes.color then named.ink = 'rgb(' .. quoted(cell.attributes.color) .. ')' end
   return dictionary(named)
 end
 

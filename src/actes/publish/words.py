@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["long_date", "spaced", "words_for", "written_date"]
+__all__ = ["CROSSREF", "PRINTED", "long_date", "spaced", "words_for", "written_date"]
 
 _FRENCH = {
     "figure": "Figure",
@@ -23,6 +23,18 @@ _FRENCH = {
     "chapter": "Chapitre",
     "appendix": "Annexe",
     "equation": "Équation",
+    "listing": "Extrait",
+    "theorem": "Théorème",
+    "lemma": "Lemme",
+    "corollary": "Corollaire",
+    "proposition": "Proposition",
+    "conjecture": "Conjecture",
+    "definition": "Définition",
+    "example": "Exemple",
+    "exercise": "Exercice",
+    "remark": "Remarque",
+    "solution": "Solution",
+    "proof": "Démonstration",
     "appendices": "Annexes",
     "part": "Partie",
     "note": "Note",
@@ -55,7 +67,7 @@ _FRENCH = {
     "n_results": "{n} résultats",
     "theme": "Thème sombre",
     "skip": "Aller au contenu",
-    "download": "Télécharger le {format}",
+    "download": "Télécharger en {format}",
     "downloads": "Télécharger",
     "source_code": "Dépôt du code",
     "edit": "Modifier cette page",
@@ -73,6 +85,14 @@ _FRENCH = {
     "page_top": "Haut de la page",
     "copy": "Copier",
     "copied": "Copié",
+    "link_copied": "Lien copié",
+    "data_of": "Données\u00a0: {name}",
+    "data_more": "Les {shown} premières lignes sur {total}\u202f; le fichier CSV les a toutes.",
+    "csv": "Télécharger les données (CSV)",
+    "csv_of": "Télécharger les données (CSV)\u00a0: {name}",
+    "preview": "Aperçu",
+    "marked": "Mots recherchés\u00a0: {words}",
+    "unmark": "Ne plus les surligner",
     "colon": "\u00a0:",
 }
 
@@ -83,6 +103,18 @@ _ENGLISH = {
     "chapter": "Chapter",
     "appendix": "Appendix",
     "equation": "Equation",
+    "listing": "Listing",
+    "theorem": "Theorem",
+    "lemma": "Lemma",
+    "corollary": "Corollary",
+    "proposition": "Proposition",
+    "conjecture": "Conjecture",
+    "definition": "Definition",
+    "example": "Example",
+    "exercise": "Exercise",
+    "remark": "Remark",
+    "solution": "Solution",
+    "proof": "Proof",
     "appendices": "Appendices",
     "part": "Part",
     "note": "Note",
@@ -115,7 +147,7 @@ _ENGLISH = {
     "n_results": "{n} results",
     "theme": "Dark theme",
     "skip": "Skip to content",
-    "download": "Download the {format}",
+    "download": "Download as {format}",
     "downloads": "Download",
     "source_code": "Source repository",
     "edit": "Edit this page",
@@ -133,14 +165,68 @@ _ENGLISH = {
     "page_top": "Top of the page",
     "copy": "Copy",
     "copied": "Copied",
+    "link_copied": "Link copied",
+    "data_of": "Data: {name}",
+    "data_more": "The first {shown} rows of {total}; the CSV file has them all.",
+    "csv": "Download the data (CSV)",
+    "csv_of": "Download the data (CSV): {name}",
+    "preview": "Preview",
+    "marked": "Words looked for: {words}",
+    "unmark": "Stop highlighting them",
     "colon": ":",
 }
 
 # Quarto's `crossref:` keys (`fig-title` heads a caption, `fig-prefix` a reference) and ours.
-_CROSSREF = {"fig": "figure", "tbl": "table", "sec": "section", "eq": "equation"}
+CROSSREF = {
+    "fig": "figure", "tbl": "table", "sec": "section", "eq": "equation", "lst": "listing",
+    "thm": "theorem", "lem": "lemma", "cor": "corollary", "prp": "proposition",
+    "cnj": "conjecture", "def": "definition", "exm": "example", "exr": "exercise",
+    "rem": "remark", "sol": "solution", "nte": "note", "tip": "tip", "wrn": "warning",
+    "imp": "important", "cau": "caution",
+}  # fmt: skip
 
 
-def words_for(lang: str, crossref: Mapping[str, object] | None = None) -> dict[str, str]:
+# Quarto's names (``language:``) for the words that our pages print.
+PRINTED = {
+    "toc-title-document": "on_this_page",
+    "toc-title-website": "on_this_page",
+    "section-title-abstract": "abstract",
+    "section-title-references": "references",
+    "section-title-footnotes": "footnotes",
+    "section-title-appendices": "appendices",
+    "title-block-keywords": "keywords",
+    "title-block-author-plural": "authors",
+    "callout-note-title": "note",
+    "callout-tip-title": "tip",
+    "callout-important-title": "important",
+    "callout-warning-title": "warning",
+    "callout-caution-title": "caution",
+    "code-summary": "code",
+    "copy-button-tooltip": "copy",
+    "copy-button-tooltip-success": "copied",
+    "repo-action-links-edit": "edit",
+    "repo-action-links-source": "source",
+    "repo-action-links-issue": "issue",
+    "search-label": "search",
+    "search-text-placeholder": "search_hint",
+    "search-no-results-text": "no_result",
+    "toggle-section": "menu",
+    "back-to-top": "page_top",
+    "environment-proof-title": "proof",
+    "environment-remark-title": "remark",
+    "environment-solution-title": "solution",
+    "crossref-ch-prefix": "chapter",
+    "crossref-apx-prefix": "appendix",
+    **{f"crossref-{short}-title": name for short, name in CROSSREF.items()},
+    **{f"crossref-{short}-prefix": f"{name}_ref" for short, name in CROSSREF.items()},
+}
+
+
+def words_for(
+    lang: str,
+    crossref: Mapping[str, object] | None = None,
+    language: Mapping[str, object] | None = None,
+) -> dict[str, str]:
     """List every word the book adds.
 
     Parameters
@@ -149,7 +235,10 @@ def words_for(lang: str, crossref: Mapping[str, object] | None = None) -> dict[s
         BCP 47 tag; French words for ``fr…``, English ones for any other.
     crossref
         The project's ``crossref:`` map; ``fig-title`` (captions) and ``fig-prefix``
-        (references), and their ``tbl-``, ``sec-``, ``eq-`` sisters, replace our words.
+        (references), and those of the other prefixes of `CROSSREF`, replace our words.
+
+    language
+        The project's ``language:`` map, Quarto's names (`PRINTED`) for words of ours.
 
     Returns
     -------
@@ -158,9 +247,12 @@ def words_for(lang: str, crossref: Mapping[str, object] | None = None) -> dict[s
     """
     words = dict(_FRENCH if lang.lower().startswith("fr") else _ENGLISH)
     overrides = crossref or {}
-    for short, name in _CROSSREF.items():
+    words |= {PRINTED[key]: str(value) for key, value in (language or {}).items() if key in PRINTED}
+    words["colon"] = str(overrides.get("title-delim", words["colon"]))
+    for short, name in CROSSREF.items():
         words[name] = str(overrides.get(f"{short}-title", words[name]))
-        words[f"{name}_ref"] = str(overrides.get(f"{short}-prefix", words[name]))
+        chosen = words.get(f"{name}_ref", words[name])
+        words[f"{name}_ref"] = str(overrides.get(f"{short}-prefix", chosen))
     words["chapter_ref"] = str(overrides.get("sec-prefix", words["chapter"]))
     words["appendix_ref"] = str(overrides.get("appendix-title", words["appendix"]))
     return words

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from actes.results import is_masked, masked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["has_small", "mask_table", "shows_small_cells"]
+__all__ = ["has_small", "mask_differences", "mask_table", "shows_small_cells"]
 
 HIDDEN = 0
 """Stands for what is hidden so that a small count cannot be worked out from it."""
@@ -52,11 +52,42 @@ def mask_table(record: Mapping[str, Any], min_cell: int) -> dict[str, Any]:
     return dict(record) | {"rows": rows}
 
 
-def _hide_smallest(rows: list[list[Any]], column: int) -> None:
+def mask_differences(
+    rows: Sequence[Sequence[Any]], counts: Sequence[int], groups: Sequence[Sequence[int]]
+) -> list[list[Any]]:
+    """Hide what would give a masked count back by subtraction, over several tables at once.
+
+    Parameters
+    ----------
+    rows
+        Rows of masked tables.
+    counts
+        Positions of the columns that count.
+    groups
+        Positions of rows whose sum may be known elsewhere. In each, a column with a single
+        masked count gets a second one, until no group has a single one left to hide.
+    """
+    made = [list(row) for row in rows]
+    is_stable = False
+    while not is_stable:
+        is_stable = True
+        for group in groups:
+            inside = [made[n] for n in group]
+            for column in counts:
+                if sum(is_masked(row[column]) for row in inside) == 1:
+                    is_stable = not _hide_smallest(inside, column) and is_stable
+            for n, row in zip(group, inside, strict=True):
+                if any(is_masked(cell) for cell in row):
+                    made[n] = [_hidden(cell) for cell in row]
+    return made
+
+
+def _hide_smallest(rows: Sequence[list[Any]], column: int) -> bool:
     left = [n for n, row in enumerate(rows) if _is_count(row[column]) and row[column] > 0]
     if left:
         smallest = min(left, key=lambda n: rows[n][column])
         rows[smallest][column] = masked(HIDDEN)
+    return bool(left)
 
 
 def _hidden(cell: Any) -> Any:

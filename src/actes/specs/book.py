@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from actes.errors import SpecError, place
 from actes.i18n import LANGUAGES, _
-from actes.specs.reading import Record, build, near, parse_yaml, plain, read_text, read_yaml
+from actes.specs.dataset import Sensitivity, Tlp  # noqa: TC001 - pydantic reads them
+from actes.specs.profile import lay_profiles
+from actes.specs.reading import Record, build, near, parse_once, plain, read_text, read_yaml
 from actes.workspace import PROJECT_FILE
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ __all__ = [
     "ArticleSpec",
     "BookSettings",
     "RunSpec",
+    "StoreSettings",
     "book_articles",
     "chapter_paths",
     "is_article",
@@ -34,15 +37,32 @@ __all__ = [
 ]
 
 
+class StoreSettings(Record):
+    """Where what was computed is shared, and the strictest data that may be there."""
+
+    url: str = Field(min_length=1)
+    tlp: Tlp = "CLEAR"
+    sensitivity: Sensitivity = "open"
+
+
 class BookSettings(Record):
     """Our key of ``_quarto.yml``: ``actes:``.
 
     ``tlp`` is the book's own Traffic Light Protocol label: data under a stricter one may not
     enter it. ``datasets`` are described in the appendix besides those that articles use.
+    ``articles`` are the formats in which each article is also published by itself.
+    ``store`` is an address, or an address with what may be there.
     """
 
-    tlp: Literal["CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"] = "CLEAR"
+    tlp: Tlp = "CLEAR"
     datasets: tuple[str, ...] = ()
+    articles: tuple[Literal["pdf", "docx", "jats"], ...] = ()
+    store: StoreSettings | None = None
+
+    @field_validator("store", mode="before")
+    @classmethod
+    def _from_address(cls, value: Any) -> Any:
+        return {"url": value} if isinstance(value, str) else value
 
 
 RunName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
@@ -50,11 +70,19 @@ RunName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
 
 
 class RunSpec(Record):
-    """One study that an article rests on."""
+    """One study that an article rests on: run once, or over a grid of parameters.
+
+    ``each`` are the parameters that vary (`specs.grid.Grid`), ``without`` the combinations to
+    leave out, ``collect`` the values that the collected table shows (those that have a label,
+    unless they are named).
+    """
 
     study: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
     data: str | None = None
     parameters: dict[str, Any] = Field(default_factory=dict)
+    each: dict[str, Any] = Field(default_factory=dict)
+    without: tuple[dict[str, Any], ...] = ()
+    collect: tuple[str, ...] = ()
 
 
 class ArticleRuns(Record):
@@ -85,6 +113,8 @@ def read_project(workspace: Workspace) -> dict[str, Any]:
 def _project(workspace: Workspace) -> Any:
     """Read the project file; its mappings remember their lines."""
     content = read_yaml(workspace.root / PROJECT_FILE, shown=PROJECT_FILE)
+    if isinstance(content, dict):
+        lay_profiles(content, lambda name: _beside(workspace, name))
     for key, kind, words in _KINDS:
         value = content if not key else content.get(key)
         if value is not None and not isinstance(value, kind):
@@ -97,6 +127,11 @@ def _project(workspace: Workspace) -> Any:
     if content is None:
         raise SpecError("S009", _("The project file is empty."), where=place(PROJECT_FILE))
     return content
+
+
+def _beside(workspace: Workspace, name: str) -> Any:
+    path = workspace.root / name
+    return read_yaml(path, shown=name) if path.is_file() else None
 
 
 _KINDS: tuple[tuple[str, type, Callable[[], str]], ...] = (
@@ -156,7 +191,7 @@ def read_article(workspace: Workspace, name: str) -> ArticleSpec:
             next_step=near(name, names) or f"actes new article {name}",
         )
     head = _front_matter(read_text(path), shown)
-    content = parse_yaml(head, shown=shown, first_line=2)
+    content = parse_once(head, shown=shown, first_line=2)
     runs = build(ArticleRuns, content.get("actes"), shown=shown, prefix="actes")
     return ArticleSpec(name=name, title=str(content.get("title", name)), runs=runs.runs)
 
@@ -167,7 +202,7 @@ def is_article(workspace: Workspace, name: str) -> bool:
     if not path.is_file():
         return False
     shown = workspace.shown(path)
-    head = parse_yaml(_front_matter(read_text(path), shown), shown=shown, first_line=2)
+    head = parse_once(_front_matter(read_text(path), shown), shown=shown, first_line=2)
     return bool(head) and "actes" in head
 
 

@@ -16,6 +16,8 @@ from actes.specs.reading import Record
 
 __all__ = [
     "ROLES",
+    "SENSITIVITIES",
+    "TLP_ORDER",
     "Complete",
     "Constraints",
     "DatasetSpec",
@@ -26,9 +28,11 @@ __all__ = [
     "License",
     "Reference",
     "Schema",
+    "Sensitivity",
     "Source",
     "SqlSource",
     "Sums",
+    "Tlp",
 ]
 
 ROLES = (
@@ -42,6 +46,7 @@ ROLES = (
     "x",
     "y",
     "neighbours",
+    "geometry",
     "event",
     "start",
     "end",
@@ -53,6 +58,15 @@ ROLES = (
     "outcome",
 )
 """What a column can be to a study. ``date`` may be played by two columns, year and month."""
+
+TLP_ORDER = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
+"""Traffic Light Protocol 2.0 (FIRST, 2022), from what anyone may see to named persons only."""
+
+SENSITIVITIES = ("open", "internal", "confidential")
+"""How closely data are kept, from what is published to what only its owner reads."""
+
+Sensitivity = Literal["open", "internal", "confidential"]
+Tlp = Literal["CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"]
 
 FieldType = Literal[
     "string", "integer", "number", "boolean", "date", "datetime", "year", "yearmonth"
@@ -201,8 +215,8 @@ class DatasetSpec(Record):
     checks: Checks = Checks()
     sources: tuple[Source, ...] = Field(min_length=1)
     licenses: tuple[License, ...] = ()
-    sensitivity: Literal["open", "internal", "confidential"] = "confidential"
-    tlp: Literal["CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"] = "AMBER"
+    sensitivity: Sensitivity = "confidential"
+    tlp: Tlp = "AMBER"
     disclosure: Disclosure = Disclosure()
 
     @model_validator(mode="after")

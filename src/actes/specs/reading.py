@@ -7,6 +7,7 @@ Only here: ruamel.yaml, and the translation of pydantic's findings.
 from __future__ import annotations
 
 import difflib
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -25,6 +26,7 @@ __all__ = [
     "build",
     "explain",
     "near",
+    "parse_once",
     "parse_yaml",
     "read_record",
     "read_text",
@@ -63,14 +65,23 @@ def read_text(path: Path) -> str:
 
 
 def read_yaml(path: Path, *, shown: str = "") -> Any:
-    """Read a YAML file; its mappings remember their lines.
+    """Read a YAML file; its mappings remember their lines, and are not to be written to.
 
     Parameters
     ----------
     shown
         How messages name the file; its path when empty.
     """
-    return parse_yaml(read_text(path), shown=shown or path.as_posix())
+    return parse_once(read_text(path), shown=shown or path.as_posix())
+
+
+@lru_cache(maxsize=1024)
+def parse_once(text: str, *, shown: str, first_line: int = 1) -> Any:
+    """Parse YAML text as `parse_yaml`, the same text once: what it gives is not to be written to.
+
+    A build asks for each descriptor and front matter several times.
+    """
+    return parse_yaml(text, shown=shown, first_line=first_line)
 
 
 def parse_yaml(text: str, *, shown: str, first_line: int = 1) -> Any:

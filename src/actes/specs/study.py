@@ -34,12 +34,22 @@ __all__ = ["Category", "Data", "Parameter", "StudySpec", "read_study"]
 
 @dataclass(frozen=True)
 class Data:
-    """Marks a parameter that names a dataset, and says which roles the study needs of it."""
+    """Marks a parameter that names a dataset, and says which roles the study asks of it.
+
+    Parameters
+    ----------
+    roles
+        The study does not run without them.
+    optional
+        The study uses them when a column plays them, and says what it does without.
+    """
 
     roles: tuple[str, ...]
+    optional: tuple[str, ...]
 
-    def __init__(self, *roles: str) -> None:
+    def __init__(self, *roles: str, optional: tuple[str, ...] = ()) -> None:
         object.__setattr__(self, "roles", roles)
+        object.__setattr__(self, "optional", tuple(optional))
 
 
 @dataclass(frozen=True)
@@ -97,14 +107,29 @@ class Parameter:
         return next((m for m in get_args(self.annotation) if isinstance(m, kind)), None)
 
     @property
+    def _kind(self) -> Any:
+        """The type, without what `Annotated` adds to it."""
+        kind = self.annotation
+        return get_args(kind)[0] if get_origin(kind) is Annotated else kind
+
+    @property
+    def choices(self) -> tuple[Any, ...]:
+        """The values that the type itself lists; empty when it lists none."""
+        if get_origin(self._kind) is Literal:
+            return get_args(self._kind)
+        return (False, True) if self._kind is bool else ()
+
+    @property
+    def is_list(self) -> bool:
+        """True when the parameter takes several values at once."""
+        return get_origin(self._kind) is list
+
+    @property
     def is_text(self) -> bool:
         """True when what is typed on a command line is the value itself."""
-        kind = self.annotation
-        if get_origin(kind) is Annotated:
-            kind = get_args(kind)[0]
-        if get_origin(kind) is Literal:
-            return all(isinstance(choice, str) for choice in get_args(kind))
-        return kind is str
+        if get_origin(self._kind) is Literal:
+            return all(isinstance(choice, str) for choice in self.choices)
+        return self._kind is str
 
 
 @dataclass(frozen=True)
@@ -129,11 +154,11 @@ class StudySpec:
         """Describe the parameters as JSON Schema (forms, completion)."""
         return self.model.model_json_schema()
 
-    def datasets(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-        """Yield (parameter, dataset's name, roles needed) for each dataset parameter."""
+    def datasets(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str, Data]]:
+        """Yield (parameter, dataset's name, roles asked of it) for each dataset parameter."""
         for parameter in self.parameters:
             if marker := parameter.marker(Data):
-                yield parameter.name, values[parameter.name], marker.roles
+                yield parameter.name, values[parameter.name], marker
 
     def categories(self, values: Mapping[str, Any]) -> Iterator[tuple[str, Any, str, str]]:
         """Yield (parameter, value, role, dataset's name) for each category parameter."""

@@ -1,17 +1,24 @@
 """Put counts on a map of areas, and set apart what has no place on it.
 
-In: counts by area; a point, neighbours and an exposure for each area of the map. Out: `AreaMap`.
-Only here: how an area of one table is recognised in the other, and metres made of degrees.
+In: counts by area; a point or an outline, neighbours and an exposure for each area of the map. Out:
+`AreaMap`. Only here: how an area of one table is recognised in the other, and what stands for what
+the map does not say.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from actes.errors import TableError
 from actes.i18n import _, ngettext
+from actes.methods.autocorrelation.polygons import (
+    Plane,
+    points_inside,
+    read_polygons,
+    surfaces_km2,
+)
 from actes.methods.caveats import Caveat
 from actes.methods.counts import check_counts, check_exposures
 from actes.numbers import format_percent
@@ -23,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["AreaMap", "join_areas"]
 
 FEWEST_AREAS = 10
-EARTH_RADIUS_M = 6_371_000
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,9 @@ class AreaMap:
         ``y`` in metres.
     neighbours
         For each area, the neighbours that the map declares for it, those without a count left
-        out.
+        out; empty when the map declares none.
+    polygons
+        Each area's outline in metres, a shapely geometry; empty when the map has none.
     without_place
         Areas that are counted but not on the map, set apart.
     without_count
@@ -48,6 +56,7 @@ class AreaMap:
 
     areas: pd.DataFrame
     neighbours: dict[str, tuple[str, ...]]
+    polygons: tuple[Any, ...]
     without_place: tuple[str, ...]
     without_count: tuple[str, ...]
     caveats: tuple[Caveat, ...]
@@ -66,25 +75,22 @@ def join_areas(counts: pd.DataFrame, places: pd.DataFrame) -> AreaMap:
     counts
         ``area, count``; an area's rows are summed.
     places
-        ``area, x, y, exposure, neighbours``: one row per area; neighbours are the names of the
-        areas that touch it, parted by spaces, commas or semicolons. Longitudes and latitudes are
-        projected: metres east and north of the map's middle.
+        One row per ``area``: ``x, y``, or ``geometry`` (see `read_polygons`), which gives a point
+        inside; ``exposure``, the surface in km² without it; ``neighbours`` if declared: the names
+        of the areas that touch it, parted by spaces, commas or semicolons. Degrees are projected:
+        metres east and north of the map's middle.
 
     Raises
     ------
     TableError
-        P200, P201 counts; P202 exposures; P410 fewer than `FEWEST_AREAS` areas in both; P413
-        neighbours that do not answer each other; P416 an area twice on the map.
+        P200, P201 counts; P202 exposures; P442, P443 outlines; P410 fewer than `FEWEST_AREAS`
+        areas in both; P413 neighbours that do not answer each other; P416 an area twice on the map.
     """
     check_counts(counts["count"])
-    check_exposures(places["exposure"])
     total = counts["count"].groupby(counts["area"].astype(str), sort=False).sum()
     on_map = places.assign(area=places["area"].astype(str))
     _check_names(on_map)
-    every = {
-        area: tuple(part for part in re.split(r"[\s,;]+", str(text)) if part)
-        for area, text in zip(on_map["area"], on_map["neighbours"].fillna(""), strict=True)
-    }
+    every = _declared(on_map)
     _check_neighbours(every)
     kept = on_map[on_map["area"].isin(total.index)].reset_index(drop=True)
     if len(kept) < FEWEST_AREAS:
@@ -95,21 +101,68 @@ def join_areas(counts: pd.DataFrame, places: pd.DataFrame) -> AreaMap:
             expected=_("at least {n}").format(n=FEWEST_AREAS),
             next_step=_("check that both files name the areas the same way"),
         )
-    x, y, caveats = _metres(kept)
-    areas = kept[["area", "exposure"]].assign(
-        count=total.reindex(kept["area"]).to_numpy(int), x=x, y=y
-    )
+    placed, polygons, caveats = _placed(kept)
+    check_exposures(placed["exposure"])
     known = set(kept["area"])
     apart = [area for area in total.index if area not in known]
     share = float(total[apart].sum()) / max(float(total.sum()), 1.0)
     empty = tuple(area for area in on_map["area"] if area not in known)
     return AreaMap(
-        areas=areas,
-        neighbours={a: tuple(b for b in every[a] if b in known) for a in kept["area"]},
+        areas=placed.assign(count=total.reindex(kept["area"]).to_numpy(int)),
+        neighbours={a: tuple(b for b in every[a] if b in known) for a in kept["area"] if every},
+        polygons=polygons,
         without_place=tuple(apart),
         without_count=empty,
         caveats=(*caveats, *_apart_caveats(len(apart), share, len(empty))),
     )
+
+
+def _declared(on_map: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    """Return the neighbours that the map declares for each area; nothing when it declares none."""
+    if "neighbours" not in on_map:
+        return {}
+    return {
+        area: tuple(part for part in re.split(r"[\s,;]+", str(text)) if part)
+        for area, text in zip(on_map["area"], on_map["neighbours"].fillna(""), strict=True)
+    }
+
+
+def _placed(
+    kept: pd.DataFrame,
+) -> tuple[pd.DataFrame, tuple[Any, ...], tuple[Caveat, ...]]:
+    """Return ``area, exposure, x, y``, the outlines, and what had to be supposed."""
+    import numpy as np  # heavy
+
+    if "geometry" not in kept:
+        _check_points(kept)
+        points = kept[["x", "y"]].to_numpy(float)
+        plane = Plane.under(*points.T)
+        metres = points if plane is None else plane.metres(points)
+        said = () if plane is None else (plane.caveat,)
+        return _with_points(kept, kept["exposure"], metres), (), said
+    polygons, caveats = read_polygons(kept["geometry"])
+    exposure: Any = kept.get("exposure")
+    if exposure is None:
+        exposure = np.asarray(surfaces_km2(polygons))
+        text = _("The map has no exposure: rates are per km² of the outlines.")
+        caveats = (*caveats, Caveat("surface-exposure", text))
+    return _with_points(kept, exposure, points_inside(polygons)), polygons, caveats
+
+
+def _with_points(kept: pd.DataFrame, exposure: Any, points: np.ndarray) -> pd.DataFrame:
+    return kept[["area"]].assign(exposure=exposure, x=points[:, 0], y=points[:, 1])
+
+
+def _check_points(kept: pd.DataFrame) -> None:
+    missing = [role for role in ("x", "y", "exposure") if role not in kept]
+    if missing:
+        raise TableError(
+            "P443",
+            _("The map has neither outlines nor all that stands for them."),
+            found=_("missing: {roles}").format(roles=", ".join(missing)),
+            expected=_("the role “geometry”, or the roles x, y and exposure"),
+            next_step=_("add the role to the map's dataset.yml"),
+        )
 
 
 def _check_names(on_map: pd.DataFrame) -> None:
@@ -137,23 +190,6 @@ def _check_neighbours(every: dict[str, tuple[str, ...]]) -> None:
             expected=_("if 3 is a neighbour of 1, then 1 is a neighbour of 3, both on the map"),
             next_step=_("complete the lists of neighbours"),
         )
-
-
-def _metres(places: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, tuple[Caveat, ...]]:
-    """Return metres: as given, or, from degrees, on the plane that touches the map's middle."""
-    import numpy as np  # heavy
-
-    x, y = places["x"].to_numpy(float), places["y"].to_numpy(float)
-    if not ((np.abs(x) <= 180).all() and (np.abs(y) <= 90).all()):
-        return x, y, ()
-    middle_x, middle_y = (x.min() + x.max()) / 2, (y.min() + y.max()) / 2
-    east = np.radians(x - middle_x) * EARTH_RADIUS_M * np.cos(np.radians(middle_y))
-    north = np.radians(y - middle_y) * EARTH_RADIUS_M
-    text = _(
-        "The points are in degrees; distances were taken on the plane that touches the globe in "
-        "the middle of the map: good for a city, not for a country."
-    )
-    return east, north, (Caveat("projected", text),)
 
 
 def _apart_caveats(n_apart: int, share: float, n_empty: int) -> tuple[Caveat, ...]:

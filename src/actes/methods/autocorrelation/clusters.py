@@ -85,6 +85,8 @@ class Autocorrelation:
         one of
         `words.CLUSTERS`, ``gi_cluster`` one of hot, cold, none; both ``none`` where q (p without
         correction) exceeds alpha.
+    polygons
+        Each area's outline, in the order of ``areas``; empty when the map has none.
     neighbourhood
         Who is whose neighbour.
     variable, correction, n_permutations, alpha
@@ -95,6 +97,7 @@ class Autocorrelation:
 
     overall: GlobalMoran
     areas: pd.DataFrame
+    polygons: tuple[Any, ...]
     neighbourhood: Neighbourhood
     variable: Variable
     correction: Correction
@@ -169,6 +172,7 @@ def autocorrelation(
     return Autocorrelation(
         overall=global_moran(value, weights, n_permutations=n_permutations, seed=seed),
         areas=areas,
+        polygons=area_map.polygons,
         neighbourhood=neighbourhood,
         variable=variable,
         correction=correction,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from actes.errors import ParameterError, TableError
 from actes.i18n import _, ngettext
+from actes.methods.autocorrelation.polygons import contiguity
 from actes.methods.caveats import Caveat
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Islands", "Neighbourhood", "Rule", "connect", "neighbour_weights"]
 
-Rule = Literal["given", "nearest", "distance"]
+Rule = Literal["given", "queen", "rook", "nearest", "distance"]
 Islands = Literal["error", "nearest"]
 
 
@@ -80,8 +81,10 @@ def connect(
     Parameters
     ----------
     rule
-        ``given``: the neighbours that the map declares; ``nearest``: the ``k`` nearest points (a
-        link may have one direction only); ``distance``: points at most ``distance_m`` apart.
+        ``given``: the neighbours that the map declares; ``queen``, ``rook``: outlines that share
+        a point, or a piece of boundary (`polygons.contiguity`); ``nearest``: the ``k`` nearest
+        points (a link may have one direction only); ``distance``: points at most ``distance_m``
+        apart.
     islands
         What to do with an area that has no neighbour: refuse, or link it with the nearest point,
         both ways.
@@ -90,15 +93,12 @@ def connect(
     ------
     ParameterError
         P415 an unknown rule, or k or the distance out of bounds; P417, k not below the number of
-        areas.
+        areas; P444, the map does not have what the rule needs.
     TableError
         P414, islands with ``islands="error"``.
     """
     _check(area_map, rule, islands, k, distance_m)
-    if rule == "given":
-        found = {area: list(others) for area, others in area_map.neighbours.items()}
-    else:
-        found = _by_point(area_map, k if rule == "nearest" else None, distance_m)
+    found = _linked(area_map, rule, k, distance_m)
     alone = [area for area, others in found.items() if not others]
     if alone and islands == "error":
         raise TableError(
@@ -116,6 +116,25 @@ def connect(
     caveats = _caveats(len(alone), int(weights.n_components))
     pairs = {tuple(sorted((a, b))) for a, others in found.items() for b in others}
     return Neighbourhood(weights, rule, len(pairs), len(alone), int(weights.n_components), caveats)
+
+
+def _linked(area_map: AreaMap, rule: Rule, k: int, distance_m: float) -> dict[str, list[str]]:
+    if rule == "nearest":
+        return _by_point(area_map, k, distance_m)
+    if rule == "distance":
+        return _by_point(area_map, None, distance_m)
+    if rule == "given" and area_map.neighbours:
+        return {area: list(others) for area, others in area_map.neighbours.items()}
+    if rule != "given" and area_map.polygons:
+        return contiguity(area_map.polygons, area_map.names, rule)
+    role = "neighbours" if rule == "given" else "geometry"
+    raise ParameterError(
+        "P444",
+        _("The map does not have what this rule of neighbourhood needs."),
+        found=rule,
+        expected=_("the role “{role}” in the map's dataset").format(role=role),
+        next_step=_("add the role, or take another rule: the k nearest, for example"),
+    )
 
 
 def neighbour_weights(neighbours: dict[str, list[str]]) -> Any:

@@ -1,7 +1,7 @@
-"""Draw a map by its points and neighbours, and Moran's scatter.
+"""Draw a map by its outlines, or by its points and neighbours, and Moran's scatter.
 
-In: `Autocorrelation`. Out: figures and the numbers drawn. No polygon is needed: an area is a disc
-at its point, moved aside just enough not to hide another.
+In: `Autocorrelation`. Out: figures and the numbers drawn. Without outlines, an area is a disc at
+its point, moved aside just enough not to hide another.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from actes.i18n import _
 from actes.methods.autocorrelation import CLUSTERS, cluster_label
+from actes.methods.charts.outlines import draw_outlines, extent, name_outlines
 from actes.methods.style import (
     BLUE,
     DARK,
@@ -57,14 +58,14 @@ def cluster_map(
     of: Literal["cluster", "gi_cluster"] = "cluster",
     area_label: str = "{area}",
 ) -> tuple[Figure, pd.DataFrame]:
-    """Draw each area as a disc of its cluster's colour, joined to its neighbours.
+    """Draw each area in its cluster's colour: its outline, or a disc joined to its neighbours.
 
     Parameters
     ----------
     of
         ``cluster`` (local Moran) or ``gi_cluster`` (Gi*).
     area_label
-        How a flagged area is named beside its disc, when names are too long to be inside.
+        How a flagged area is named beside its place, when its name is too long to be inside.
 
     Returns
     -------
@@ -73,17 +74,45 @@ def cluster_map(
         gi_q, gi_cluster``.
     """
     areas = result.areas
+    draw = _outline_map if result.polygons else _disc_map
+    columns = {
+        "cluster": ["lag", "p", "q", "cluster"],
+        "gi_cluster": ["gi", "gi_p", "gi_q", "gi_cluster"],
+    }
+    return draw(result, of, area_label), areas[["area", "value", *columns[of]]].copy()
+
+
+def _outline_map(result: Autocorrelation, of: str, area_label: str) -> Figure:
+    clusters, names = result.areas[of].tolist(), result.areas["area"].tolist()
+    grounds = [_GROUNDS[cluster] for cluster in clusters]
+    west, south, east, north = extent(result.polygons)
+    margin = 0.01 * (east - west)
+    with styled_figure(_height((east - west, north - south))) as (figure, axes):
+        _frame(axes, (west - margin, east + margin), (south - margin, north + margin))
+        draw_outlines(axes, result.polygons, grounds)
+        _key(figure, clusters, _KINDS[of], marker="s")
+        name_outlines(
+            figure,
+            axes,
+            result.polygons,
+            names=names,
+            labels=[
+                "" if cluster == "none" else area_label.format(area=name)
+                for name, cluster in zip(names, clusters, strict=True)
+            ],
+            inks=["white" if ground in _DARK_GROUNDS else DARK for ground in grounds],
+        )
+    return figure
+
+
+def _disc_map(result: Autocorrelation, of: str, area_label: str) -> Figure:
+    areas = result.areas
     places, radius = _spread(areas[["x", "y"]].to_numpy(float))
-    span = places.max(axis=0) - places.min(axis=0) + 3 * radius
-    height = min(max(6.1 * span[1] / span[0], 2.5), 7.0) + 0.75
-    with styled_figure(height) as (figure, axes):
-        axes.set_aspect("equal")
-        axes.set_axis_off()
-        for limit, low, high in (
-            (axes.set_xlim, places[:, 0].min(), places[:, 0].max()),
-            (axes.set_ylim, places[:, 1].min(), places[:, 1].max()),
-        ):
-            limit(low - 1.3 * radius, high + 1.3 * radius)
+    (west, south), (east, north) = places.min(axis=0), places.max(axis=0)
+    margin = 1.3 * radius
+    with styled_figure(_height((east - west + 3 * radius, north - south + 3 * radius))) as opened:
+        figure, axes = opened
+        _frame(axes, (west - margin, east + margin), (south - margin, north + margin))
         at = dict(zip(areas["area"], places, strict=True))
         for a, b in result.neighbourhood.links:
             axes.plot(*zip(at[a], at[b], strict=True), color=LIGHT, linewidth=0.9, zorder=1)
@@ -93,11 +122,19 @@ def cluster_map(
             flagged = areas[areas[of] != "none"]
             named = [(*at[area], area_label.format(area=area)) for area in flagged["area"]]
             label_points(figure, axes, named, obstacles=places)
-    columns = {
-        "cluster": ["lag", "p", "q", "cluster"],
-        "gi_cluster": ["gi", "gi_p", "gi_q", "gi_cluster"],
-    }
-    return figure, areas[["area", "value", *columns[of]]].copy()
+    return figure
+
+
+def _height(span: tuple[float, float]) -> float:
+    """Return a figure's height in inches, for a map so wide and so high."""
+    return min(max(6.1 * span[1] / span[0], 2.5), 7.0) + 0.75
+
+
+def _frame(axes: Axes, x: tuple[float, float], y: tuple[float, float]) -> None:
+    axes.set_aspect("equal")
+    axes.set_axis_off()
+    axes.set_xlim(*x)
+    axes.set_ylim(*y)
 
 
 def _spread(points: np.ndarray) -> tuple[np.ndarray, float]:
@@ -144,12 +181,12 @@ def _longest(names: pd.Series) -> int:
     return int(names.str.len().max())
 
 
-def _key(figure: Figure, clusters: list[str], kinds: tuple[str, ...]) -> None:
+def _key(figure: Figure, clusters: list[str], kinds: tuple[str, ...], *, marker: str = "o") -> None:
     from matplotlib.lines import Line2D  # heavy
 
     present = [kind for kind in kinds if kind in clusters]
     marks = [
-        Line2D([], [], marker="o", linestyle="", markersize=9, markerfacecolor=_GROUNDS[kind],
+        Line2D([], [], marker=marker, linestyle="", markersize=9, markerfacecolor=_GROUNDS[kind],
                markeredgecolor=GREY if kind == "none" else DARK)
         for kind in present
     ]  # fmt: skip

@@ -146,7 +146,8 @@ def outcome_chart(groups: pd.DataFrame, *, x_label: str) -> tuple[Figure, pd.Dat
             axes.plot(data[share], places, "os"[n], color=colour, markersize=6, label=name)
         axes.set_ylim(len(data) - 0.5, -0.5)
         axes.set_yticks(range(len(data)), data["group"])
-        axes.set_xlim(0, None)
+        right = axes.get_xlim()[1]
+        axes.set_xlim(-0.015 * right, right)  # a mark at zero is drawn whole
         axes.grid(visible=False)
         axes.spines["left"].set_visible(False)
         _show_shares(axes)

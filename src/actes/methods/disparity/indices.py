@@ -6,7 +6,7 @@ In: `Stops`. Out: IDCI and ISRI by group with intervals and extremes, and by are
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
 from actes.errors import ParameterError
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["Index", "area_indices", "check_benchmark", "disparity_index", "group_indices"]
 
 
+POWER = 0.8
+
+
 @dataclass(frozen=True)
 class Index:
     """A ratio of two rates: the group's over the reference's; 1 when they are equal.
@@ -28,11 +31,15 @@ class Index:
     ----------
     ratio, low, high
         With its interval; NaN when a count or a benchmark is zero.
+    detectable
+        Smallest ratio above 1 that such counts would have shown four times in five; below 1, its
+        inverse.
     """
 
     ratio: float
     low: float
     high: float
+    detectable: float
 
 
 def disparity_index(
@@ -55,10 +62,12 @@ def disparity_index(
 
     parts = (stops, benchmark, reference_stops, reference_benchmark)
     if not all(part > 0 for part in parts):  # false for NaN too
-        return Index(math.nan, math.nan, math.nan)
+        return Index(math.nan, math.nan, math.nan, math.nan)
     ratio = (stops / benchmark) / (reference_stops / reference_benchmark)
-    reach = math.exp(float(norm.isf(alpha / 2)) * math.sqrt(1 / stops + 1 / reference_stops))
-    return Index(ratio, ratio / reach, ratio * reach)
+    error, side = math.sqrt(1 / stops + 1 / reference_stops), float(norm.isf(alpha / 2))
+    reach = math.exp(side * error)
+    detectable = math.exp((side + float(norm.ppf(POWER))) * error)
+    return Index(ratio, ratio / reach, ratio * reach, detectable)
 
 
 def check_benchmark(stops: Stops, benchmark: str) -> None:
@@ -86,9 +95,9 @@ def group_indices(stops: Stops, benchmark: str, *, alpha: float = 0.05) -> pd.Da
     Returns
     -------
     DataFrame
-        ``group, stops, benchmark, rate, ratio, low, high, extreme_low, extreme_high``, the
-        reference first. The extremes: had all unknown stops been of the reference, or of the
-        group. NaN where the group has too few stops, or for the reference.
+        ``group, stops, benchmark, rate, ratio, low, high, detectable, extreme_low,
+        extreme_high``, the reference first. The extremes: had all unknown stops been of the
+        reference, or of the group. NaN where the group has too few stops, or for the reference.
 
     Raises
     ------
@@ -112,10 +121,8 @@ def group_indices(stops: Stops, benchmark: str, *, alpha: float = 0.05) -> pd.Da
         low = disparity_index(n_known if is_told else 0, own, known_base + n_lost, base)
         high = disparity_index(n_known + n_lost if is_told else 0, own, known_base, base)
         rate = n / own if own > 0 else math.nan
-        found.append(
-            (group, n, own, rate, index.ratio, index.low, index.high, low.ratio, high.ratio)
-        )
-    columns = ["group", "stops", "benchmark", "rate", "ratio", "low", "high"]
+        found.append((group, n, own, rate, *astuple(index), low.ratio, high.ratio))
+    columns = ["group", "stops", "benchmark", "rate", "ratio", "low", "high", "detectable"]
     return pd.DataFrame(found, columns=[*columns, "extreme_low", "extreme_high"])
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from actes.errors import ParameterError
 from actes.i18n import _
+from actes.methods.caveats import Caveat
 from actes.methods.interrupted.design import (
     Specification,
     check_request,
@@ -28,10 +29,11 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from actes.methods.caveats import Caveat
     from actes.methods.interrupted.estimate import Estimate
 
 __all__ = ["InterruptedFit", "Interval", "estimate_series", "fit_interrupted", "term_label"]
+
+POWER = 0.8
 
 N_DRAWS = 10_000
 
@@ -56,8 +58,9 @@ class InterruptedFit:
     n_before, n_after, n_excluded
         Periods used before the intervention, from it on, and left out.
     coefficients
-        ``term, coefficient, se, dof, irr, irr_low, irr_high, p``: natural log scale, then the
-        ratio of counts that it stands for (a year's worth for ``trend`` and ``slope``).
+        ``term, coefficient, se, dof, irr, irr_low, irr_high, p, detectable``: natural log scale,
+        then the ratio of counts that it stands for (a year's worth for ``trend`` and ``slope``);
+        ``detectable`` is the smallest relative rise found four times in five.
     noise
         ``term, estimate, se``: dispersion, autoregression, variances.
     level_change
@@ -169,6 +172,7 @@ def fit_interrupted(
         standard_errors=estimate.standard_errors,
         caveats=(
             *estimate.caveats,
+            *_likelihood_caveats(specification.model),
             *fit_caveats(
                 series, estimate, diagnostics, specification, n_before=n_before, n_after=n_after
             ),
@@ -235,6 +239,7 @@ def _coefficient_table(estimate: Estimate, alpha: float) -> pd.DataFrame:
     se = np.sqrt(np.diag(estimate.covariance.to_numpy()))
     dof = estimate.dof.to_numpy()
     half = se * np.array([_critical(float(d), alpha) for d in dof])
+    missed = se * np.array([_critical(float(d), 2 - 2 * POWER) for d in dof])
     ratio = np.abs(values / se)
     p = 2 * np.where(np.isinf(dof), norm.sf(ratio), t.sf(ratio, np.where(np.isinf(dof), 1, dof)))
     return pd.DataFrame(
@@ -247,6 +252,7 @@ def _coefficient_table(estimate: Estimate, alpha: float) -> pd.DataFrame:
             "irr_low": np.exp(values - half),
             "irr_high": np.exp(values + half),
             "p": p,
+            "detectable": np.expm1(half + missed),
         }
     )
 
@@ -334,6 +340,22 @@ def _joint_p(estimate: Estimate, terms: list[str]) -> float:
     dof = float(estimate.dof[terms].min())
     k = len(terms)
     return float(chi2.sf(wald, k) if dof == float("inf") else f.sf(wald / k, k, dof))
+
+
+def _likelihood_caveats(model: str) -> tuple[Caveat, ...]:
+    """Say how often the models fitted by likelihood raise a false alarm.
+
+    Simulated offline: 120 months with an AR(1) memory of 0 or 0.4 and no effect, effect ``level``;
+    ``structural``, 12 and 14 of 100 series; ``sarimax``, 7 and 8 of 40.
+    """
+    shares = {"structural": _("12 to 14 %"), "sarimax": _("17 to 20 %")}
+    if model not in shares:
+        return ()
+    text = _(
+        "In our simulations of 120 months without any effect, this model finds one in {share} of "
+        "series, instead of 5 %: do not conclude from it alone; quasi-Poisson keeps its level."
+    )
+    return (Caveat("likelihood-errors", text.format(share=shares[model])),)
 
 
 def term_label(term: str) -> str:

@@ -31,6 +31,7 @@ Link = tuple[float, float, float, float]
 """Distances [low, high) in metres, then lags [low, high) in days, of two events that are linked."""
 
 FEW_PAIRS = 5
+POWER = 0.8
 MOST_PAIRS = 5_000_000
 
 
@@ -61,10 +62,11 @@ class NearRepeat:
     ----------
     cells
         One row per pair of closed bands: ``m_low, m_high, days_low, days_high, observed,
-        expected, ratio, p, q, is_raised``. ``expected`` is the mean (or median) of the permuted
-        dates; ``ratio`` is NaN where nothing is expected; p and q (Benjamini & Hochberg 1995) are
-        NaN where no pair of events is at that distance. ``is_raised``: q <= alpha and ratio >=
-        the threshold.
+        expected, ratio, detectable, p, q, is_raised``. ``expected`` is the mean (or median) of the
+        permuted dates; ``ratio`` is NaN where nothing is expected; ``detectable`` is the smallest
+        ratio found four times in five at ``alpha``, each cell alone (see `_detectable`); p and q
+        (Benjamini & Hochberg 1995) are NaN where no pair of events is at that distance.
+        ``is_raised``: q <= alpha and ratio >= the threshold.
     table
         Observed pairs, shape (bands of distance, bands of time), the last of each open-ended: it
         adds up to ``n_pairs``.
@@ -157,6 +159,7 @@ def near_repeat(
     table = _with_open_band(events.day, observed, lag_bands)
     closed, runs = observed[:, :-1], simulated[:, :, :-1]
     cells = _tested(closed, runs, bands_m, bands_days, ratio)
+    cells["detectable"] = _detectable(runs, cells["expected"].to_numpy(float), alpha)
     cells["is_raised"] = (cells["q"] <= alpha) & (cells["ratio"] >= threshold)
     n_tests = int(cells["p"].notna().sum())
     return NearRepeat(
@@ -267,6 +270,24 @@ def _tested(
     if is_tested.any():
         cells.loc[is_tested, "q"] = multipletests(cells.loc[is_tested, "p"], method="fdr_bh")[1]
     return cells
+
+
+def _detectable(runs: np.ndarray, expected: np.ndarray, alpha: float) -> np.ndarray:
+    """Return the ratio whose count is beyond chance with probability `POWER`.
+
+    The count beyond which permutations go with probability alpha, plus z_power standard deviations
+    of a count so high: the permuted ones' own, grown as the root of the mean.
+    """
+    import numpy as np  # heavy
+    from scipy.stats import norm
+
+    drawn = runs.reshape(len(runs), -1)
+    bound = np.quantile(drawn, 1 - alpha, axis=0, method="higher") + 1
+    spread = np.maximum(drawn.var(axis=0), drawn.mean(axis=0))
+    known = np.where(expected > 0, expected, np.nan)
+    # m - z sqrt(k m) = bound, where k m is the variance of a count of mean m.
+    root = float(norm.ppf(POWER)) * np.sqrt(spread / known) / 2
+    return np.asarray((root + np.sqrt(root**2 + bound)) ** 2 / known)
 
 
 def _knox(table: np.ndarray, runs: np.ndarray) -> Knox:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from actes.methods.autocorrelation import global_moran, local_moran
+from actes.methods.autocorrelation.polygons import contiguity, read_polygons
 from actes.methods.references.reference import Reference
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ __all__ = ["REFERENCES"]
 
 _STUDY = "carte-autocorrelation"
 _ESDA = "esda, Moran, docstring"
+_SPDEP = "spdep, poly2nb(columbus), links of both directions"
 _GEODA = "spdep and GeoDa, Columbus, queen contiguity"
 _ANSELIN = "Anselin 1988, Spatial Econometrics, Columbus example"
 _OURS = "computed here, November 2026"
@@ -62,6 +65,18 @@ _COLUMBUS = partial(_moran, "columbus", "columbus.dbf", "columbus.gal", "CRIME")
 
 
 @cache
+def _n_links(rule: Literal["queen", "rook"]) -> float:
+    """Count the links that Columbus's outlines make, each in both directions."""
+    from importlib import resources
+
+    source = resources.files("libpysal") / "examples" / "columbus" / "columbus.json"
+    features = json.loads(source.read_text(encoding="utf-8"))["features"]
+    outlines, _caveats = read_polygons(json.dumps(feature["geometry"]) for feature in features)
+    names = [str(n) for n in range(len(outlines))]
+    return float(sum(map(len, contiguity(outlines, names, rule).values())))
+
+
+@cache
 def _clusters() -> pd.DataFrame:
     value = _columns("columbus", "columbus.dbf", "CRIME")["CRIME"].to_numpy()
     weights = _weights("columbus", "columbus.gal")
@@ -98,6 +113,8 @@ REFERENCES: tuple[Reference, ...] = (
             ("SIDS, normal p", 0.0001158330781489969, lambda: _SIDS().p_norm, 1e-12),
         )
     ),
+    Reference(_STUDY, "Columbus, queen links", 236, _SPDEP, lambda: _n_links("queen"), 0),
+    Reference(_STUDY, "Columbus, rook links", 200, _SPDEP, lambda: _n_links("rook"), 0),
     *(
         Reference(_STUDY, f"Columbus, {name}", published, _GEODA, obtained, tolerance)
         for name, published, obtained, tolerance in (

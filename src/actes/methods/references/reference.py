@@ -1,21 +1,21 @@
 """Say what it means that a method is verified.
 
 In: a published value and the code of a study. Out: `Reference`; the small tables that the
-package carries.
+package carries; what a row gives when its data are not here.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     import pandas as pd
 
-__all__ = ["Reference", "reference_table"]
+__all__ = ["Reference", "not_here", "reference_table", "without_data"]
 
 
 @dataclass(frozen=True)
@@ -31,24 +31,35 @@ class Reference:
     source
         Where.
     obtained
-        Computes ours.
+        Computes ours; None when what ``needs`` names is not here.
     tolerance
         Largest absolute difference allowed: the published rounding, or the optimiser's.
     kind
         ``published``, or ``anchor``: computed here once, a guard against change, not a truth.
+    needs
+        A file or a package that Actes does not carry and that the value is computed from.
+    note
+        What a reader must know of the tolerance.
     """
 
     study: str
     quantity: str
     published: float
     source: str
-    obtained: Callable[[], float]
+    obtained: Callable[[], float | None]
     tolerance: float
     kind: Literal["published", "anchor"] = "published"
+    needs: str = ""
+    note: str = ""
 
-    def holds(self) -> bool:
-        """Whether ours is within the tolerance, now, with the libraries installed."""
-        return abs(self.obtained() - self.published) <= self.tolerance
+
+def not_here() -> None:
+    """Give nothing: the data of the row are not here."""
+
+
+def without_data(rows: Iterable[Reference]) -> tuple[Reference, ...]:
+    """Keep rows whose data are not here, as rows that nothing was computed for."""
+    return tuple(replace(row, obtained=not_here) for row in rows)
 
 
 def reference_table(name: str) -> pd.DataFrame:

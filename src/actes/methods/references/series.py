@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from actes.methods.counts import compare_counts
-from actes.methods.interrupted.design import Specification
+from actes.methods.interrupted.design import Specification, design_matrix
 from actes.methods.interrupted.fit import fit_interrupted
 from actes.methods.interrupted.statespace import fit_arima, fit_structural
 from actes.methods.references.reference import Reference, reference_table
@@ -93,6 +93,37 @@ def _noise(fit: LikelihoodFit, term: str) -> float:
 
 def _row(term: str, column: str) -> float:
     return float(_law_quasipoisson().coefficients.set_index("term")[column].to_dict()[term])
+
+
+@cache
+def _hartnagel_ols() -> Any:
+    """Fit the same regression without memory: the step before AR(2)."""
+    import statsmodels.api as sm  # heavy
+
+    table = reference_table("hartnagel_canada")
+    regressors = sm.add_constant(table[["tfr", "partic", "degrees", "mconvict"]])
+    return sm.OLS(table["fconvict"], regressors).fit()
+
+
+@cache
+def _law_ols() -> Any:
+    """Fit the segmented model by least squares of logs, on the study's own design."""
+    import numpy as np  # heavy
+    import pandas as pd
+    import statsmodels.api as sm
+
+    table = seat_belts()
+    covariates = table[["kms", "PetrolPrice"]].apply(np.log)
+    asked = Specification(pd.Period("1983-02", "M"))
+    matrix = design_matrix(pd.PeriodIndex(table.index), asked, covariates)
+    logs = np.log(table["drivers"])
+    return sm.OLS(logs, matrix).fit(cov_type="HAC", cov_kwds={"maxlags": 12})
+
+
+def _durbin_watson(fit: Any) -> float:
+    from statsmodels.stats.stattools import durbin_watson  # heavy
+
+    return float(durbin_watson(fit.resid))
 
 
 _COUNTS = "comparer-comptes"
@@ -185,6 +216,26 @@ REFERENCES: tuple[Reference, ...] = (
             ("phi 2", -0.55073, lambda: _noise(_hartnagel(), "ar.L2"), 5e-5),
             ("log-likelihood", -144.7073, lambda: _hartnagel().loglikelihood, 5e-4),
             ("AIC", 305.4145, lambda: _hartnagel().aic, 1e-3),
+        )
+    ),
+    *(
+        Reference(_SERIES, f"Hartnagel, least squares, {name}", published, _FOX, obtained, tol)
+        for name, published, obtained, tol in (
+            ("constant", 127.640, lambda: _hartnagel_ols().params["const"], 5e-4),
+            ("tfr", -0.046567, lambda: _hartnagel_ols().params["tfr"], 5e-7),
+            ("partic", 0.253416, lambda: _hartnagel_ols().params["partic"], 5e-7),
+            ("degrees", -0.212049, lambda: _hartnagel_ols().params["degrees"], 5e-7),
+            ("mconvict", 0.059105, lambda: _hartnagel_ols().params["mconvict"], 5e-7),
+            ("R squared", 0.6948, lambda: _hartnagel_ols().rsquared, 5e-5),
+            ("Durbin-Watson", 0.617, lambda: _durbin_watson(_hartnagel_ols()), 5e-4),
+        )
+    ),
+    *(
+        Reference(_SERIES, f"least squares of logs, {name}", value, _OURS, obtained, tol, "anchor")
+        for name, value, obtained, tol in (
+            ("law", -0.213836, lambda: _law_ols().params["level"], 1e-6),
+            ("law, textbook HAC error", 0.020985, lambda: _law_ols().bse["level"], 1e-6),
+            ("Durbin-Watson", 1.370, lambda: _durbin_watson(_law_ols()), 5e-4),
         )
     ),
 )

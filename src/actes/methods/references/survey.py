@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from actes.methods.references.reference import Reference
+from actes.methods.references.reference import Reference, not_here
 from actes.methods.survey.association import RaoScott, rao_scott
 from actes.methods.survey.design import SurveyDesign
 from actes.methods.survey.estimates import Estimate, mean
@@ -15,11 +16,12 @@ from actes.methods.survey.estimates import Estimate, mean
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["REFERENCES", "WITH_SAMPLICS", "nhanes_file"]
+__all__ = ["REFERENCES", "nhanes_file"]
 
 _STUDY = "sondage-citoyens"
 _LOHR = "Lohr 2022, Sampling, chapter 5, grades of a dormitory (5 suites of 100, 4 students each)"
 _API = "R, survey, apiclus1: interval from the mean and standard error printed, 14 degrees"
+_APICLUS = "R, survey, apiclus1"
 _STATA = "Stata, survey manual, NHANES II: svy: mean zinc"
 _TABULATE = "Stata, survey manual, NHANES II: svy: tabulate race diabetes (12 more respondents)"
 
@@ -49,21 +51,6 @@ def _api_interval() -> Estimate:
     spread = np.linspace(-1, 1, 15)
     scaled = spread / (spread.std(ddof=1) / np.sqrt(15))
     return mean(SurveyDesign.build(np.ones(15)), 644.1694 + 23.5422 * scaled)
-
-
-REFERENCES: tuple[Reference, ...] = (
-    Reference(_STUDY, "grades, mean", 2.826, _LOHR, lambda: _grades().value, 5e-4),
-    Reference(
-        _STUDY,
-        "grades, standard error (with their finite population factor)",
-        0.164,
-        _LOHR,
-        lambda: _grades().se * (1 - 5 / 100) ** 0.5,
-        5e-4,
-    ),
-    Reference(_STUDY, "schools, low", 593.6763, _API, lambda: _api_interval().low, 5e-4),
-    Reference(_STUDY, "schools, high", 694.6625, _API, lambda: _api_interval().high, 5e-4),
-)
 
 
 def nhanes_file() -> Path | None:
@@ -99,7 +86,7 @@ def _diabetes() -> RaoScott:
     return rao_scott(design, table["race"].to_numpy(float), table["diabetes"].to_numpy(float))
 
 
-WITH_SAMPLICS: tuple[Reference, ...] = (
+_NHANES: tuple[Reference, ...] = (
     Reference(_STUDY, "zinc, mean", 87.18207, _STATA, lambda: _zinc().value, 5e-6),
     Reference(_STUDY, "zinc, standard error", 0.4944827, _STATA, lambda: _zinc().se, 5e-7),
     Reference(_STUDY, "zinc, design degrees of freedom", 31, _STATA, lambda: _zinc().dof, 0),
@@ -111,3 +98,31 @@ WITH_SAMPLICS: tuple[Reference, ...] = (
     ),
 )
 """Values whose data come inside the samplics package, which Actes does not depend on."""
+
+
+REFERENCES: tuple[Reference, ...] = (
+    Reference(_STUDY, "grades, mean", 2.826, _LOHR, lambda: _grades().value, 5e-4),
+    Reference(
+        _STUDY,
+        "grades, standard error (with their finite population factor)",
+        0.164,
+        _LOHR,
+        lambda: _grades().se * (1 - 5 / 100) ** 0.5,
+        5e-4,
+    ),
+    Reference(_STUDY, "schools, low", 593.6763, _API, lambda: _api_interval().low, 5e-4),
+    Reference(_STUDY, "schools, high", 694.6625, _API, lambda: _api_interval().high, 5e-4),
+    *(
+        Reference(_STUDY, f"schools, {name}", value, _APICLUS, not_here, tol, needs=_APICLUS)
+        for name, value, tol in (
+            ("mean", 644.1694, 5e-5),
+            ("standard error", 23.5422, 5e-5),
+            ("low, normal", 598.0275, 5e-4),
+            ("high, normal", 690.3113, 5e-4),
+        )
+    ),
+    *(
+        replace(row, needs="samplics", obtained=row.obtained if nhanes_file() else not_here)
+        for row in _NHANES
+    ),
+)

@@ -1,13 +1,13 @@
 """Read answers on a scale: what is an answer, what is “don't know”, what is missing.
 
 In: one row per respondent and question. Out: `Survey`. Only here: codes are never taken for
-numbers.
+numbers, and what is assumed of a survey that does not say how it was drawn.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from actes.errors import ParameterError, TableError
 from actes.i18n import _, ngettext
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["COLUMNS", "Scale", "Survey", "prepare_survey"]
 
-COLUMNS = ("unit", "question", "answer", "weight", "stratum", "cluster", "wave", "area")
+NEEDED = ("unit", "question", "answer")
+COLUMNS = (*NEEDED, "weight", "stratum", "cluster", "wave", "area")
 
 MUCH_SILENCE = 0.20
 FEW_DOF = 12
@@ -114,7 +115,9 @@ def prepare_survey(table: pd.DataFrame, scale: Scale, *, weight_cap: float = 5.0
     Parameters
     ----------
     table
-        `COLUMNS`; ``answer`` numeric or missing.
+        `COLUMNS`, of which only `NEEDED` must be there; ``answer`` numeric or missing. Without
+        weights everybody counts alike; without strata there is one; without clusters each
+        respondent is one; without waves or areas there is a single one. Each is a reserve.
     weight_cap
         Weights above so many times their wave's median are cut (`trim_weights`).
 
@@ -128,7 +131,7 @@ def prepare_survey(table: pd.DataFrame, scale: Scale, *, weight_cap: float = 5.0
         P375, a stratum, cluster, wave or area missing; P376, no cluster to compare with.
     """
     _check_scale(scale)
-    frame = table[list(COLUMNS)].reset_index(drop=True)
+    frame = _completed(table)[list(COLUMNS)].reset_index(drop=True)
     _check_design(frame)
     frame = _read_answers(frame, scale)
     frame, n_trimmed = _trimmed(frame, weight_cap)
@@ -144,6 +147,18 @@ def prepare_survey(table: pd.DataFrame, scale: Scale, *, weight_cap: float = 5.0
         caveats=(),
     )
     return Survey(**{**survey.__dict__, "caveats": tuple(_caveats(survey, table, weight_cap))})
+
+
+def _completed(table: pd.DataFrame) -> pd.DataFrame:
+    """Give a survey that does not say how it was drawn the simplest design."""
+    assumed: dict[str, Any] = {
+        "weight": 1.0,
+        "stratum": 1,
+        "cluster": table["unit"],
+        "wave": _("the only one"),
+        "area": _("all together"),
+    }
+    return table.assign(**{name: value for name, value in assumed.items() if name not in table})
 
 
 def _wave_order(wave: object) -> tuple[bool, float, str]:
@@ -251,7 +266,8 @@ def _missing_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _caveats(survey: Survey, table: pd.DataFrame, cap: float) -> Iterator[Caveat]:
-    if table["weight"].nunique() == 1:
+    yield from _assumed_caveats(table)
+    if "weight" in table and table["weight"].nunique() == 1:
         text = _(
             "All weights are equal. If respondents came by themselves (open web panel), no margin "
             "of error holds, whatever is printed here: the sample speaks for itself only."
@@ -282,6 +298,34 @@ def _caveats(survey: Survey, table: pd.DataFrame, cap: float) -> Iterator[Caveat
             n_partial,
         )
         yield Caveat("not-in-every-wave", text.format(n=n_partial))
+
+
+def _assumed_caveats(table: pd.DataFrame) -> Iterator[Caveat]:
+    words = {
+        "weight": _(
+            "The data have no weights: every respondent counts alike, and the shares are those of "
+            "the sample. If respondents came by themselves (open web panel), no margin of error "
+            "holds."
+        ),
+        "cluster": _(
+            "The data name no clusters: each respondent is taken as drawn apart. If persons were "
+            "drawn together (households, blocks), the margins are too narrow."
+        ),
+        "stratum": _(
+            "The data name no strata: the sample is taken as drawn from the whole population at "
+            "once. If it was stratified, the margins are somewhat too wide."
+        ),
+    }
+    if not {"cluster", "stratum"} & set(table):
+        text = _(
+            "The data name neither strata nor clusters: a simple random sample is assumed. If "
+            "persons were drawn together (households, blocks), the margins are too narrow."
+        )
+        yield Caveat("simple-random", text)
+        words = {"weight": words["weight"]}
+    for name, text in words.items():
+        if name not in table:
+            yield Caveat(f"no-{name}", text)
 
 
 def _design_caveats(survey: Survey) -> Iterator[Caveat]:

@@ -59,7 +59,8 @@ class WaveComparison:
     Parameters
     ----------
     changes
-        ``question, n_first, n_second, first, second, difference, low, high, p, q``.
+        ``question, n_first, n_second, first, second, difference, low, high, detectable, p, q``:
+        ``detectable`` is the smallest change found four times in five (`Estimate.detectable`).
     first, second
         The waves.
     caveats
@@ -79,8 +80,8 @@ class AreaComparison:
     Parameters
     ----------
     areas
-        ``area, n, share, se, low, high, deff, difference, difference_low, difference_high, p,
-        q``: differences from the rest of the population.
+        ``area, n, share, se, low, high, deff, difference, difference_low, difference_high,
+        detectable, p, q``: differences from the rest of the population.
     overall
         Share of the whole population.
     test
@@ -186,12 +187,12 @@ def compare_waves(survey: Survey, *, alpha: float = 0.05, min_n: int = 30) -> Wa
         before, after = (share(design, values, domain=domain, alpha=alpha) for domain in domains)
         change = difference(design, values, first=domains[0], second=domains[1], alpha=alpha)
         shown: tuple[float, ...] = (before.value, after.value)
-        shown += (change.value, change.low, change.high, change.p)
+        shown += (change.value, change.low, change.high, change.detectable(alpha=alpha), change.p)
         if min(before.n, after.n) < min_n:
             shown = (np.nan,) * len(shown)
         records.append((question, before.n, after.n, *shown))
     columns = ["question", "n_first", "n_second", "first", "second", "difference", "low", "high"]
-    changes = pd.DataFrame(records, columns=[*columns, "p"])
+    changes = pd.DataFrame(records, columns=[*columns, "detectable", "p"])
     changes["q"] = corrected(changes["p"])
     small = changes[["n_first", "n_second"]].min(axis=1)
     return WaveComparison(changes, first, second, _small_caveats(small, min_n))
@@ -200,10 +201,17 @@ def compare_waves(survey: Survey, *, alpha: float = 0.05, min_n: int = 30) -> Wa
 def compare_areas(
     survey: Survey, question: str, *, wave: object, alpha: float = 0.05, min_n: int = 30
 ) -> AreaComparison:
-    """Compare each area with the rest of the population, for one question and one wave."""
+    """Compare each area with the rest of the population, for one question and one wave.
+
+    Raises
+    ------
+    ParameterError
+        P441, a single area; P379, none with ``min_n`` answers.
+    """
     import numpy as np  # heavy
     import pandas as pd
 
+    _check_several_areas(survey)
     rows, design = survey.rows(question), survey.design(question)
     values, areas = rows["is_favourable"].to_numpy(), rows["area"].to_numpy()
     in_wave = (rows["wave"] == wave).to_numpy()
@@ -213,12 +221,13 @@ def compare_areas(
         part = share(design, values, domain=here, alpha=alpha)
         gap = difference(design, values, first=in_wave & ~here, second=here, alpha=alpha)
         shown: tuple[float, ...] = (part.value, part.se, part.low, part.high, part.deff)
-        shown += (gap.value, gap.low, gap.high, gap.p)
+        shown += (gap.value, gap.low, gap.high, gap.detectable(alpha=alpha), gap.p)
         if part.n < min_n:
             shown = (np.nan,) * len(shown)
         records.append((area, part.n, *shown))
     columns = ["area", "n", "share", "se", "low", "high", "deff", "difference"]
-    table = pd.DataFrame(records, columns=[*columns, "difference_low", "difference_high", "p"])
+    columns += ["difference_low", "difference_high", "detectable", "p"]
+    table = pd.DataFrame(records, columns=columns)
     table["q"] = corrected(table["p"])
     is_large = np.isin(areas, table.loc[table["n"] >= min_n, "area"])
     test = rao_scott(design, values, areas, domain=in_wave & is_large & np.isfinite(values))
@@ -229,6 +238,15 @@ def compare_areas(
         n_tests=int(table["p"].notna().sum()),
         caveats=_small_caveats(table["n"], min_n),
     )
+
+
+def _check_several_areas(survey: Survey) -> None:
+    if len(survey.areas) < 2:
+        raise ParameterError(
+            "P441",
+            _("Areas are to be compared, and there is a single one."),
+            next_step=_("Choose another comparison, or give the role “area” to a column."),
+        )
 
 
 def corrected(p: pd.Series) -> np.ndarray:

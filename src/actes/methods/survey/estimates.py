@@ -43,6 +43,19 @@ class Estimate:
     dof: int
     p: float = float("nan")
 
+    def detectable(self, *, alpha: float = 0.05, power: float = 0.8) -> float:
+        """Smallest true difference that a test at ``alpha`` finds with probability ``power``.
+
+        (t_{1-alpha/2} + t_power) se: the standard error is the design's, so weights, strata and
+        clusters count; it is taken to be the same under the difference sought.
+        """
+        from scipy.stats import t as student  # heavy
+
+        if self.dof < 1:
+            return float("nan")
+        reach = student.ppf(1 - alpha / 2, self.dof) + student.ppf(power, self.dof)
+        return float(reach) * self.se
+
 
 def mean(
     design: SurveyDesign,

@@ -1,5 +1,5 @@
 // Everything in the book can be read without this file; it adds the theme switch, the menu of
-// small screens, tabs, copy buttons, the mark of the section being read, and search.
+// small screens, tabs, copy buttons, the mark of the section being read, and links to copy.
 (function () {
   "use strict";
   var root = document.body.dataset.root;
@@ -42,7 +42,16 @@
   }
 
   // ── tabs (WAI-ARIA pattern: arrows move, the chosen tab alone is in the tab order) ──
+  // Tabs of one group are chosen together, on every page: who reads about R reads about R.
+  var remember = function (group, title) {
+    try { window.localStorage.setItem("actes-tab-" + group, title); } catch (error) { /* not remembered */ }
+  };
+  var remembered = function (group) {
+    try { return window.localStorage.getItem("actes-tab-" + group); } catch (error) { return null; }
+  };
+  var sets = [];
   all(".tabset").forEach(function (set, setIndex) {
+    var group = set.dataset.group;
     var panels = all(":scope > .tab", set);
     var list = document.createElement("div");
     list.setAttribute("role", "tablist");
@@ -69,20 +78,33 @@
       });
       if (focus) { tabs[index].focus(); }
     };
+    var titled = function (title) {
+      return tabs.findIndex(function (tab) { return tab.textContent === title; });
+    };
+    var chosen = function (index, focus) {
+      choose(index, focus);
+      if (!group) { return; }
+      remember(group, tabs[index].textContent);
+      sets.forEach(function (other) {
+        var same = other.group === group ? other.titled(tabs[index].textContent) : -1;
+        if (same >= 0 && other.set !== set) { other.choose(same); }
+      });
+    };
+    sets.push({ set: set, group: group, titled: titled, choose: choose });
     tabs.forEach(function (tab, index) {
-      tab.addEventListener("click", function () { choose(index); });
+      tab.addEventListener("click", function () { chosen(index); });
       tab.addEventListener("keydown", function (event) {
         var last = tabs.length - 1;
         var moves = {
           ArrowRight: index === last ? 0 : index + 1, ArrowLeft: index === 0 ? last : index - 1,
           Home: 0, End: last,
         };
-        if (event.key in moves) { event.preventDefault(); choose(moves[event.key], true); }
+        if (event.key in moves) { event.preventDefault(); chosen(moves[event.key], true); }
       });
     });
     set.insertBefore(list, set.firstChild);
     set.classList.add("tabset-ready");
-    choose(0);
+    choose(Math.max(0, group ? titled(remembered(group)) : 0));
   });
   // A link may lead inside a hidden panel, or a folded block.
   var reveal = function () {
@@ -148,135 +170,17 @@
     mark();
   }
 
-  // ── search ─────────────────────────────────────────────────────────────────────────
-  var dialog = document.querySelector("dialog.search");
-  if (!dialog) { return; }
-  var box = document.getElementById("search-box");
-  var results = dialog.querySelector(".search-results");
-  var count = dialog.querySelector(".search-count");
-  var LIMIT = 30;
-
-  // Same letters for the same word: no accents, no ligatures, no apostrophes.
-  var plain = function (text) {
-    return text.toLowerCase().replace(/œ/g, "oe").replace(/æ/g, "ae").normalize("NFD")
-      .replace(/[\u0300-\u036f]/g, "").replace(/[’']/g, " ");
+  // ── links to copy ──────────────────────────────────────────────────────────────────
+  var toast = document.querySelector(".toast");
+  var say = function (text) {
+    toast.textContent = text;
+    window.setTimeout(function () { toast.textContent = ""; }, 2000);
   };
-  // A light stem: plurals and the commonest endings of French and English.
-  var stem = function (word) {
-    if (word.length < 5) { return word.replace(/[sx]$/, ""); }
-    return word.replace(/(issements?|ements?|ations?|ateurs?|atrices?|ives?|ifs?|euses?|eurs?|ites?|ings?|aux|ees?|es|ed|er|s|x|e)$/, function (ending) {
-      return word.length - ending.length >= 4 ? "" : ending;
-    }).replace(/(.)\1$/, "$1");
-  };
-  var split = function (text) { return plain(text).split(/[^a-z0-9]+/).filter(Boolean); };
-
-  var prepared = null;
-  var prepare = function () {
-    if (prepared || !window.actesSearch) { return; }
-    prepared = window.actesSearch.map(function (entry) {
-      return { entry: entry, title: split(entry.title).map(stem), text: split(entry.text).map(stem) };
+  all(".anchor, .equation-number").forEach(function (link) {
+    link.addEventListener("click", function () {
+      if (!navigator.clipboard) { return; }
+      var address = window.location.href.split(/[?#]/)[0] + link.hash;
+      navigator.clipboard.writeText(address).then(function () { say(words.link_copied); }, function () { /* it is in the address bar */ });
     });
-  };
-  var load = function () {
-    if (window.actesSearch || document.getElementById("search-index")) { prepare(); return; }
-    var script = document.createElement("script");
-    script.id = "search-index";
-    script.src = root + "assets/search-index.js";
-    script.addEventListener("load", function () { prepare(); look(); });
-    document.head.appendChild(script);
-  };
-
-  var score = function (page, wanted) {
-    var total = 0;
-    for (var i = 0; i < wanted.length; i += 1) {
-      var best = 0;
-      var weigh = function (word, weight) {
-        if (word === wanted[i]) { best += 2 * weight; } else if (word.indexOf(wanted[i]) === 0) { best += weight; }
-      };
-      page.title.forEach(function (word) { weigh(word, 8); });
-      page.text.forEach(function (word) { weigh(word, 1); });
-      if (!best) { return 0; }
-      total += 1 + Math.log(best);
-    }
-    return total + (page.entry.chapter ? 0 : 0.7);  // a chapter before one of its sections
-  };
-
-  // A passage around the first word found, with the words marked.
-  var excerpt = function (text, wanted) {
-    var pieces = text.split(/(\s+)/);
-    var found = function (piece) {
-      return split(piece).some(function (word) {
-        return wanted.some(function (each) { return stem(word).indexOf(each) === 0; });
-      });
-    };
-    var first = Math.max(0, pieces.findIndex(found) - 16);
-    var holder = document.createElement("span");
-    holder.className = "search-excerpt";
-    if (first > 0) { holder.append("… "); }
-    pieces.slice(first, first + 60).forEach(function (piece) {
-      if (found(piece)) {
-        var marked = document.createElement("mark");
-        marked.textContent = piece;
-        holder.append(marked);
-      } else { holder.append(piece); }
-    });
-    if (pieces.length > first + 60) { holder.append(" …"); }
-    return holder;
-  };
-
-  var look = function () {
-    results.textContent = "";
-    var wanted = split(box.value).map(stem);
-    if (!prepared || !wanted.length) { count.textContent = ""; return; }
-    var hits = prepared.map(function (page) { return { page: page, score: score(page, wanted) }; })
-      .filter(function (hit) { return hit.score > 0; })
-      .sort(function (a, b) { return b.score - a.score; });
-    count.textContent = hits.length === 0 ? words.no_result
-      : hits.length === 1 ? words.one_result : words.n_results.replace("{n}", hits.length);
-    hits.slice(0, LIMIT).forEach(function (hit) {
-      var entry = hit.page.entry;
-      var link = document.createElement("a");
-      link.href = root + entry.href;
-      var title = document.createElement("span");
-      title.className = "search-title";
-      title.textContent = entry.title;
-      link.append(title);
-      if (entry.chapter) {
-        var chapter = document.createElement("span");
-        chapter.className = "search-chapter";
-        chapter.textContent = entry.chapter;
-        link.append(chapter);
-      }
-      link.append(excerpt(entry.text, wanted));
-      link.addEventListener("click", function () { dialog.close(); });
-      var item = document.createElement("li");
-      item.append(link);
-      results.append(item);
-    });
-  };
-
-  var open = function () { load(); setMenu(false); dialog.showModal(); box.focus(); box.select(); };
-  all(".search-button").forEach(function (button) { button.addEventListener("click", open); });
-  document.addEventListener("keydown", function (event) {
-    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") { event.preventDefault(); open(); }
   });
-  dialog.addEventListener("click", function (event) { if (event.target === dialog) { dialog.close(); } });
-  dialog.querySelector("form").addEventListener("submit", function (event) {
-    var first = results.querySelector("a");
-    if (event.submitter === null && first) { event.preventDefault(); }
-  });
-  box.addEventListener("keydown", function (event) {
-    var first = results.querySelector("a");
-    if (event.key === "Enter") { event.preventDefault(); if (first) { first.click(); } }
-    if (event.key === "ArrowDown" && first) { event.preventDefault(); first.focus(); }
-  });
-  results.addEventListener("keydown", function (event) {
-    var links = all("a", results);
-    var index = links.indexOf(document.activeElement);
-    var step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
-    if (!step || index < 0) { return; }
-    event.preventDefault();
-    (links[index + step] || box).focus();
-  });
-  box.addEventListener("input", look);
 })();

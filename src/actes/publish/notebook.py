@@ -1,0 +1,121 @@
+"""Read a notebook: its cells, their ``#|`` options and their outputs.
+
+In: a notebook file, never run here. Out: `Notebook` and `Cell` records.
+Only here: the notebook format. What becomes of a cell is in `cells`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from actes.errors import ArticleError, place
+from actes.i18n import _
+from actes.publish.metadata import Yaml, read_yaml
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from actes.publish.lines import Line
+
+__all__ = ["Cell", "Notebook", "joined"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a notebook; ``position`` counts from 1."""
+
+    notebook: str
+    position: int
+    kind: str
+    source: str
+    language: str
+    options: Yaml
+    outputs: tuple[dict[str, Any], ...] = ()
+    names: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def label(self) -> str:
+        """The ``#| label:`` of the cell, empty without one."""
+        return str(self.options.get("label", ""))
+
+    @property
+    def path(self) -> str:
+        """How messages call the cell."""
+        return _("{notebook}, cell {position}").format(
+            notebook=self.notebook, position=self.position
+        )
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """A notebook file; ``name`` is its path relative to the book."""
+
+    name: str
+    cells: tuple[Cell, ...]
+
+    @classmethod
+    def read(cls, path: Path, name: str) -> Notebook:
+        """Read a notebook (nbformat 4).
+
+        Raises
+        ------
+        ArticleError
+            A117 when it isn't one.
+        """
+        try:
+            content = json.loads(path.read_text(encoding="utf-8-sig"))
+            raw_cells = content["cells"]
+        except (json.JSONDecodeError, KeyError, TypeError, UnicodeDecodeError):
+            raise ArticleError(
+                "A117", _("this file is not a Jupyter notebook"), where=place(name),
+                expected=_("a notebook saved by JupyterLab (format 4)"),
+            ) from None  # fmt: skip
+        metadata = content.get("metadata", {})
+        language = metadata.get("language_info", metadata.get("kernelspec", {}))
+        spoken = str(language.get("name" if "language_info" in metadata else "language", "python"))
+        return cls(
+            name,
+            tuple(_cell(name, number, each, spoken) for number, each in enumerate(raw_cells, 1)),
+        )
+
+    def find(self, label: str) -> tuple[Cell, ...]:
+        """Cells that carry this label, else this id or tag."""
+        labelled = tuple(cell for cell in self.cells if cell.label == label)
+        return labelled or tuple(cell for cell in self.cells if label in cell.names)
+
+    def labels(self) -> tuple[str, ...]:
+        """Every label of the notebook."""
+        return tuple(cell.label for cell in self.cells if cell.label)
+
+    def front_matter(self) -> tuple[list[Line], Yaml, int]:
+        """Read the YAML of a first cell between ``---``; in the form that `source` uses."""
+        if self.cells and self.cells[0].kind != "code":
+            text = self.cells[0].source.strip()
+            if text.startswith("---\n") and "\n---" in text:
+                return [], read_yaml(text[4 : text.index("\n---")], self.cells[0].path), 1
+        return [], {}, 0
+
+
+def _cell(name: str, position: int, raw: dict[str, Any], language: str) -> Cell:
+    kind = str(raw.get("cell_type", "raw"))
+    lines = joined(raw.get("source", "")).splitlines()
+    options: Yaml = {}
+    if kind == "code":
+        is_option = [line.startswith("#|") for line in lines]
+        count = is_option.index(False) if False in is_option else len(lines)
+        where = _("{notebook}, cell {position}").format(notebook=name, position=position)
+        options = read_yaml("\n".join(line[2:] for line in lines[:count]), where)
+        lines = lines[count:]
+    metadata = raw.get("metadata", {})
+    names = {str(raw.get("id", "")), *map(str, metadata.get("tags", []))}
+    return Cell(
+        name, position, kind, "\n".join(lines).strip("\n"), language, options,
+        tuple(raw.get("outputs", ())), frozenset(names - {""}),
+    )  # fmt: skip
+
+
+def joined(text: object) -> str:
+    """Give a text that the format may keep as a list of lines."""
+    return "".join(map(str, text)) if isinstance(text, list) else str(text)

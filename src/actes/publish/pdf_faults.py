@@ -1,0 +1,131 @@
+"""Say what an author must mend before a book can be printed.
+
+In: what ``typst.lua`` refused, or the error that Typst raised. Out: `Problem` records, errors.
+Only here: the words, and which chapter Typst speaks of.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from actes.errors import ArticleError, ToolError, place
+from actes.i18n import _
+from actes.publish.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from actes.publish.neutral import NeutralChapter
+
+__all__ = ["problem", "refusal"]
+
+
+def _place_at(error: Any, markup: str, chapters: Sequence[NeutralChapter]) -> str:
+    """Name the source and the section in which Typst stopped; ``""`` when it doesn't say."""
+    told = "\n".join([error.diagnostic, *error.trace])
+    found = re.search(r"\.typ:(\d+)", told)
+    if not found:
+        return ""
+    before = "\n".join(markup.splitlines()[: int(found[1])])
+    _others, mark, inside = before.rpartition("// chapter: ")
+    if not mark:
+        return ""
+    source = _source(inside.partition("\n")[0], chapters)
+    sections = re.findall(r'^#section\(.*?number: "([^"]+)"', inside, re.MULTILINE)
+    if not sections:
+        return source
+    return f"{source}, {_('section {number}').format(number=sections[-1])}"
+
+
+def _source(slug: str, chapters: Sequence[NeutralChapter]) -> str:
+    return next((each.source.as_posix() for each in chapters if each.slug == slug), "")
+
+
+_UNDRAWN = re.compile(r'the text `"(.+?)"` could not be displayed', re.DOTALL)
+_TOO_WIDE = re.compile(r"actes: table too wide, (\d+) columns, in (.*)")
+
+
+def refusal(
+    error: Any, markup: str, chapters: Sequence[NeutralChapter]
+) -> ArticleError | ToolError:
+    """Turn Typst's error into ours; ``markup`` is what it was given."""
+    too_wide = _TOO_WIDE.search(error.message)
+    if too_wide:
+        return ArticleError(
+            "A206",
+            _("a table is too wide for a page, even in small type on its side"),
+            where=_source(too_wide[2], chapters),
+            found=_("{n} columns").format(n=too_wide[1]),
+            next_step=_("split this table, or turn its columns into rows"),
+        )
+    where = _place_at(error, markup, chapters)
+    undrawn = [_sign(each) for each in _UNDRAWN.findall(error.diagnostic)]
+    if undrawn:
+        return ArticleError(
+            "A210",
+            _("the fonts of the printed book have no drawing for these characters"),
+            where=where,
+            found=", ".join(dict.fromkeys(undrawn)),
+            next_step=_("replace them, or put them in an image with a text alternative"),
+        )
+    return ToolError(
+        "T150",
+        _("Typst refuses to print this book"),
+        where=where,
+        found=error.message,
+        next_step="; ".join(error.hints) or _("simplify the construct named above, or report this"),
+    )
+
+
+def _sign(text: str) -> str:
+    """Show a text as Typst quotes it, with the code of each character: "中 (U+4E2D)"."""
+    signs = re.sub(r"\\u\{(\w+)\}", lambda found: chr(int(found[1], 16)), text)
+    points = " ".join(f"U+{ord(sign):04X}" for sign in signs)
+    return f"{signs} ({points})" if signs.isprintable() else points
+
+
+# -- what an author must mend -------------------------------------------------------------------
+
+
+def problem(refused: Mapping[str, str], chapters: Sequence[NeutralChapter]) -> Problem:
+    """Put words on what ``typst.lua`` refuses to print."""
+    code, what, next_step = _refusals()[refused["kind"]]
+    source = _source(refused["chapter"], chapters) or place("_quarto.yml")
+    return Problem(code, what, source, found=refused["detail"], next_step=next_step)
+
+
+def _refusals() -> dict[str, tuple[str, str, str]]:
+    """Name what ``typst.lua`` refuses: code, sentence, next step, in the reader's language."""
+    return {
+        "image-alt": (
+            "A200",
+            _("an image has no text alternative: an accessible PDF needs one"),
+            _("say in words what the image shows: fig-alt, or the image's own text"),
+        ),
+        "image-file": (
+            "A201",
+            _("this image cannot be found"),
+            _("check the name of the file, and that it is inside the book"),
+        ),
+        "math": (
+            "A202",
+            _("this formula is not understood"),
+            _("correct its TeX, or write it with usual commands"),
+        ),
+        "link": (
+            "A203",
+            _("this link goes to no place of the book"),
+            _("correct the identifier after #, or give it to the section or figure meant"),
+        ),
+        "pagebreak": (
+            "A204",
+            _("a page break is inside a list, a callout or another block"),
+            _("put it between two blocks of the chapter"),
+        ),
+        "raw": (
+            "A205",
+            _("this raw content is not for Typst"),
+            _("write it as markdown, or show it in HTML only"),
+        ),
+    }

@@ -1,0 +1,36 @@
+"""Read the short markdown texts of the project file: titles of the book and its parts, its foot.
+
+In: markdown. Out: HTML of one line each.
+Only here: how they are read all at once.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from actes.publish.converter import run_pandoc
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["inline_html"]
+
+_ACTIVE = re.compile(
+    r'\s(?:on\w+="[^"]*"|(?:href|src)="\s*(?:javascript|data|vbscript):[^"]*")', re.IGNORECASE
+)
+
+
+def inline_html(texts: Iterable[str]) -> dict[str, str]:
+    """Read short markdown texts, all at once; each is the key of its HTML.
+
+    HTML in them is text, and an attribute or an address that acts does not pass.
+    """
+    wanted = {text: " ".join(text.split()) for text in texts if text}
+    # As headings: "2025. A year" would otherwise be read as a list.
+    document = "\n\n".join(f"# {text} {{}}" for text in wanted.values())
+    arguments = ["--from=markdown-auto_identifiers-raw_html", "--to=html5", "--wrap=none"]
+    output, _warnings = run_pandoc(arguments, document)
+    output = _ACTIVE.sub("", output)
+    inline = re.findall(r"<h1[^>]*>(.*?)</h1>", output, re.DOTALL)
+    return {"": "", **dict(zip(wanted, inline, strict=True))}

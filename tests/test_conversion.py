@@ -1,0 +1,139 @@
+"""Conversions are shared between processes, and never made twice."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from actes.errors import ToolError
+from actes.publish import conversion, pandoc
+from actes.publish.conversion import Conversion, Converter
+from actes.publish.memory import Memory
+
+BOOK = Path(__file__).parent / "workspaces" / "book-complet"
+
+
+def markdown(text: str) -> Conversion:
+    return Conversion(text, reader="markdown", writer="html5", steps=())
+
+
+@pytest.fixture
+def converted(monkeypatch: pytest.MonkeyPatch) -> list[Conversion]:
+    """Everything that pandoc is really asked for, as it is asked."""
+    asked: list[Conversion] = []
+    in_one_process = conversion._in_one_process
+
+    def noting(share: list[Conversion]) -> list[conversion.Converted]:
+        asked.extend(share)
+        return in_one_process(share)
+
+    monkeypatch.setattr(conversion, "_in_one_process", noting)
+    return asked
+
+
+def test_answers_come_in_the_order_of_the_questions() -> None:
+    texts = ["*a*" * n for n in (1, 9, 3, 7, 2)]
+    made = Converter().convert(markdown(text) for text in texts)
+    alone = [Converter().convert([markdown(text)])[0] for text in texts]
+    assert made == alone
+    assert made[0].output == "<p><em>a</em></p>"
+
+
+def test_a_remark_of_pandoc_is_given_to_its_own_text() -> None:
+    texts = ["fine", "::: {.a}\nnever closed", "fine too\n\n[^1]: unused"]
+    made = Converter().convert(markdown(text) for text in texts)
+    assert [bool(each.warnings) for each in made] == [False, True, True]
+    assert "unclosed" in made[1].warnings[0]
+    assert "not used" in made[2].warnings[0]
+
+
+def test_tabs_are_what_they_are_on_the_command_line() -> None:
+    assert "<pre><code>a   b" in Converter().convert([markdown("\ta\tb")])[0].output
+
+
+def test_a_failing_filter_is_told_as_pandocs_failure(tmp_path: Path) -> None:
+    asked = Conversion("x", reader="no-such-format", writer="html5", steps=())
+    with pytest.raises(ToolError, match="T111"):
+        Converter().convert([asked])
+
+
+def test_what_is_remembered_is_not_converted_again(
+    tmp_path: Path, converted: list[Conversion]
+) -> None:
+    path = tmp_path / "memory.sqlite"
+    first = Converter(Memory(path)).convert([markdown("a"), markdown("b")])
+    again = Converter(Memory(path)).convert([markdown("a"), markdown("c"), markdown("b")])
+    assert [each.text for each in converted] == ["a", "b", "c"]
+    assert [again[0], again[2]] == first
+
+
+def test_a_damaged_memory_is_begun_anew(tmp_path: Path) -> None:
+    path = tmp_path / "memory.sqlite"
+    path.write_bytes(b"not a database" * 100)
+    assert Converter(Memory(path)).convert([markdown("a")])[0].output == "<p>a</p>"
+    assert Converter(Memory(path)).convert([markdown("a")])[0].output == "<p>a</p>"
+
+
+def test_other_bytes_in_a_file_that_is_read_are_another_conversion(tmp_path: Path) -> None:
+    style = tmp_path / "style.csl"
+    asked = Conversion("x", reader="markdown", writer="json", steps=(), reads=(style,))
+    style.write_text("one", encoding="utf-8")
+    one = asked.key()
+    style.write_text("two", encoding="utf-8")
+    assert asked.key() != one
+
+
+def test_only_the_chapter_that_changed_is_converted_again(
+    tmp_path: Path, converted: list[Conversion]
+) -> None:
+    book, memory = tmp_path / "book", tmp_path / "memory.sqlite"
+    shutil.copytree(BOOK, book)
+    pandoc.render(book, tmp_path / "once", formats=("html",), memory=memory)
+    n_conversions = len(converted)
+    chapter = book / "methode.md"
+    chapter.write_text(chapter.read_text(encoding="utf-8") + "\nUn ajout.\n", encoding="utf-8")
+    converted.clear()
+    pandoc.render(book, tmp_path / "again", formats=("html",), memory=memory)
+    assert len(converted) == 3 < n_conversions
+    assert all("ajout" in each.text for each in converted)
+    fresh = pandoc.render(book, tmp_path / "fresh", formats=("html",))[0].parent
+    for page in sorted(fresh.rglob("*")):
+        if page.is_file():
+            again = tmp_path / "again" / page.relative_to(fresh)
+            assert again.read_bytes() == page.read_bytes(), page.name
+
+
+def test_what_a_render_has_no_use_for_is_forgotten(tmp_path: Path) -> None:
+    path = tmp_path / "memory.sqlite"
+    memory = Memory(path)
+    memory.keep({"old": {"n": 1}})
+    later = Memory(path)
+    later.recall(["new"])
+    later.keep({"new": {"n": 2}})
+    later.forget_others()
+    assert Memory(path).recall(["old", "new"]) == {"new": {"n": 2}}
+
+
+NOTES = """<?xml version="1.0" encoding="utf-8"?>
+<style xmlns="http://purl.org/net/xbiblio/csl" class="note" version="1.0">
+  <info><title>Notes</title><id>notes</id><updated>2026-01-01T00:00:00+00:00</updated></info>
+  <citation><layout suffix="."><text variable="title"/></layout></citation>
+</style>
+"""
+
+
+def test_a_style_with_notes_puts_them_against_the_word(tmp_path: Path) -> None:
+    (tmp_path / "notes.csl").write_text(NOTES, encoding="utf-8")
+    (tmp_path / "r.bib").write_text(
+        "@book{cle, title={Un ouvrage}, year={2001}}\n", encoding="utf-8"
+    )
+    (tmp_path / "_quarto.yml").write_text(
+        "project:\n  type: book\nlang: fr\nbibliography: r.bib\ncsl: notes.csl\n"
+        "book:\n  title: T\n  author: A\n  date: 2026-01-01\n  chapters: [index.qmd]\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "index.qmd").write_text("# Un\n\nUn mot [@cle] suit.\n", encoding="utf-8")
+    page = pandoc.render(tmp_path, tmp_path / "_book", formats=("html",))[0]
+    text = page.read_text(encoding="utf-8")
+    assert 'Un mot<span class="citation"' in text
+    assert "Un ouvrage" in text
