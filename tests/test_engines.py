@@ -190,7 +190,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rows=ROWS)
 def test_any_table(project: Any, rows: list[dict[str, Any]]) -> None:
     columns = {name: [row[name] for row in rows] for name in COLUMNS}
