@@ -20,6 +20,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import validation
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -52,6 +54,7 @@ def main() -> None:
             help_against_python(),
             verdict_again(copied(Path(folder) / "verdict")),
             book_again(copied(Path(folder) / "livre")),
+            *validation.measures(),
             *of_the_store(Path(folder)),
             *of_batches(Path(folder)),
         ]

@@ -165,6 +165,10 @@ def _modified(workspace: Workspace, article: ArticleSpec) -> list[tuple[str, int
 def obtain_dataset(workspace: Workspace, name: str, watch: Watch) -> Dataset | Rejected:
     """Ingest and validate a dataset, and those that its checks look into, if they are stale."""
     spec = store.read_dataset_spec(workspace, name)
+    if spec.stays:
+        result = validate.validate_in_place(workspace, spec)
+        watch.tell(Step("validate", name, "done", _("in its database, as it is now")))
+        return result
     for other in store.related_datasets(spec):
         if store.recall_table(workspace, store.read_dataset_spec(workspace, other)) is None:
             obtain_table(workspace, other, watch)

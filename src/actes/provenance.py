@@ -30,7 +30,16 @@ __all__ = [
 ]
 
 _PACKAGE = Path(__file__).parent
-_METHODS = ("study.py", "results.py", "inputs.py", "numbers.py", "i18n.py", "locale", "methods")
+_METHODS = (
+    "study.py",
+    "frames.py",
+    "results.py",
+    "inputs.py",
+    "numbers.py",
+    "i18n.py",
+    "locale",
+    "methods",
+)
 """What of ours decides what a study gives: a change here runs every study again."""
 
 
