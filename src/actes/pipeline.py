@@ -19,6 +19,7 @@ from actes import (
     cluster,
     completed,
     compose,
+    editions,
     exchange,
     ingest,
     publish,
@@ -70,10 +71,15 @@ _SHOWN_FAILURES = 5
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a build came to: the book (None when something stopped it), what stopped what."""
+    """What a build came to: the book (None when something stopped it), what stopped what.
+
+    ``withheld`` says which articles of a new book have no crate, and why.
+    """
 
     book: Book | None
     stopped: tuple[tuple[str, ActesError], ...] = field(default=())
+    chapters: tuple[Chapter, ...] = field(default=())
+    withheld: tuple[tuple[str, ActesError], ...] = field(default=())
 
 
 def build(
@@ -102,9 +108,16 @@ def build(
     if stopped and not leave_out:
         return Outcome(None, tuple(stopped))
     missing = [workspace.article_file(name) for name, _error in stopped]
+    withheld: list[tuple[str, ActesError]] = []
     try:
         used = _appendices(workspace, chapters, articles, settings.datasets, watch)
-        book, action, reason = publish.publish(workspace, chapters, engine=engine, without=missing)
+        book, action, reason = publish.publish(
+            workspace,
+            chapters,
+            engine=engine,
+            without=missing,
+            pack=lambda: editions.pack(workspace, chapters, withheld),
+        )
     except ActesError as error:
         if not stopped:
             raise
@@ -120,7 +133,7 @@ def build(
             book=book,
             steps=watch.told,
         )
-    return Outcome(book, tuple(stopped))
+    return Outcome(book, tuple(stopped), tuple(chapters), tuple(withheld))
 
 
 def _chapter(workspace: Workspace, article: ArticleSpec, tlp: str, watch: Watch) -> Chapter:
@@ -433,6 +446,9 @@ def _appendices(
         }
         compose.data_appendix(workspace, used.values(), checks)
         compose.provenance_appendix(workspace, chapters, titles)
+        compose.reproductions_appendix(
+            workspace, {chapter.article: titles[chapter.article] for chapter in chapters}
+        )
     return tuple(used.values())
 
 

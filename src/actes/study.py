@@ -17,6 +17,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+from pydantic import ValidationError
+
 from actes import results
 from actes.errors import StudyError
 from actes.frames import Filter, frame_of, frequency_of
@@ -86,6 +88,7 @@ class Study:
         counts: Iterable[str],
         titles: Mapping[str, str] | None = None,
         formats: Mapping[str, str] | None = None,
+        tolerances: Mapping[str, Mapping[str, float]] | None = None,
     ) -> None:
         """Publish a table.
 
@@ -101,15 +104,18 @@ class Study:
         formats
             How cells are written (`results.formatted`); by default integers and text as they
             are, other numbers with two decimals.
+        tolerances
+            Columns that another execution may find again less exactly than by default, and how
+            far: ``{"ecart": {"relative": 1e-6}}`` (`results.Tolerance`).
 
         Raises
         ------
         StudyError
             R011 an unusable or repeated name, R012 a column that isn't in the frame,
-            R014 an unknown way of writing.
+            R014 an unknown way of writing, E020 an unusable tolerance.
         """
         record = self._named("table", name, caption) | _columns_and_rows(
-            frame, counts, titles or {}, formats or {}
+            frame, counts, titles or {}, formats or {}, tolerances or {}
         )
         _show({results.RESULT: record, "text/markdown": _preview(record)})
 
@@ -124,6 +130,7 @@ class Study:
         counts: Iterable[str],
         titles: Mapping[str, str] | None = None,
         formats: Mapping[str, str] | None = None,
+        tolerances: Mapping[str, Mapping[str, float]] | None = None,
     ) -> None:
         """Publish a figure together with the figures behind it.
 
@@ -133,13 +140,13 @@ class Study:
             What is drawn, one row a mark: readers may download it.
         alt
             What the picture shows, in words, for those who cannot see it.
-        counts, titles, formats
+        counts, titles, formats, tolerances
             As for `table`, of ``data``.
 
         Raises
         ------
         StudyError
-            R011, R012, R014 as for `table`; R013 without alternative text.
+            R011, R012, R014, E020 as for `table`; R013 without alternative text.
         """
         from actes.methods.style import to_svg
 
@@ -151,12 +158,19 @@ class Study:
             )
         record = self._named("figure", name, caption) | {
             "alt": alt.strip(),
-            "data": _columns_and_rows(data, counts, titles or {}, formats or {}),
+            "data": _columns_and_rows(data, counts, titles or {}, formats or {}, tolerances or {}),
         }
         _show({results.RESULT: record, "image/svg+xml": to_svg(figure)})
 
     def value(
-        self, name: str, value: float | str, *, how: str, counts: Iterable[int], label: str = ""
+        self,
+        name: str,
+        value: float | str,
+        *,
+        how: str,
+        counts: Iterable[int],
+        label: str = "",
+        tolerance: Mapping[str, float] | None = None,
     ) -> None:
         """Publish a single value, to be quoted in prose.
 
@@ -169,17 +183,22 @@ class Study:
             list when it rests on no count.
         label
             What it is, for the key figures of a report; without one it is for prose only.
+        tolerance
+            How far from it another execution may fall, when the default is too strict:
+            ``{"relative": 1e-6}``, ``{"absolute": 0.01}`` or both (`results.Tolerance`).
 
         Raises
         ------
         StudyError
-            R011 an unusable or repeated name, R014 an unknown way of writing.
+            R011 an unusable or repeated name, R014 an unknown way of writing, E020 an unusable
+            tolerance.
         """
         _check_formats([how])
         record = self._named("value", name, label) | {
             "value": _cell(value),
             "format": how,
             "counts": [int(count) for count in counts],
+            **_tolerance(tolerance),
         }
         text = results.formatted(record["value"], how, language())
         _show({results.RESULT: record, "text/plain": f"{name} = {text}"})
@@ -318,9 +337,11 @@ def _columns_and_rows(
     counts: Iterable[str],
     titles: Mapping[str, str],
     formats: Mapping[str, str],
+    tolerances: Mapping[str, Mapping[str, float]],
 ) -> dict[str, Any]:
     counted = set(counts)
-    unknown = (counted | set(titles) | set(formats)) - set(frame.columns)
+    named = counted | set(titles) | set(formats) | set(tolerances)
+    unknown = named - set(frame.columns)
     if unknown:
         raise StudyError(
             "R012",
@@ -335,6 +356,7 @@ def _columns_and_rows(
             "title": titles.get(name, str(name)),
             "format": formats.get(name) or _default_format(frame[name]),
             "is_count": name in counted,
+            **_tolerance(tolerances.get(name)),
         }
         for name in frame.columns
     ]
@@ -352,6 +374,22 @@ def _check_formats(hows: Iterable[str]) -> None:
             expected="text, integer, year, month, p, decimal:2, percent:1, signed:1, "
             "signed_percent:1",
         )
+
+
+def _tolerance(declared: Mapping[str, float] | None) -> dict[str, Any]:
+    if declared is None:
+        return {}
+    try:
+        checked = results.Tolerance.model_validate(dict(declared))
+    except (ValidationError, TypeError, ValueError):
+        raise StudyError(
+            "E020",
+            _("A result declares an unusable tolerance."),
+            expected=_("{example}: numbers that are not below 0").format(
+                example='{"relative": 1e-6, "absolute": 0.01}'
+            ),
+        ) from None
+    return {"tolerance": checked.model_dump(mode="json")}
 
 
 def _default_format(column: pd.Series[Any]) -> str:

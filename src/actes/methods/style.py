@@ -100,13 +100,15 @@ def styled_figure(height_in: float = 3.6) -> Iterator[tuple[Figure, Axes]]:
     """Open a figure of the page's width, with one set of axes, in the common style."""
     import matplotlib as mpl  # heavy
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
+        layout = ConstrainedLayoutEngine()
+        figure = Figure(figsize=(WIDTH_IN, height_in), layout=layout)
         yield figure, figure.add_subplot()
         # Laid out once for all: each later drawing would move things by a hair.
         for _pass in range(2):
-            figure.draw_without_rendering()
+            layout.execute(figure)
         figure.set_layout_engine("none")
 
 
