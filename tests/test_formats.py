@@ -338,9 +338,9 @@ def test_a_reviewer_finds_words_own_styles(document: ET.Element, files_of: dict[
     assert "Chapitre\u00a01\u00a0– Mesurer les vols" in _styled(document, "Heading1")
     assert "1.1\u2002Les sources" in _styled(document, "Heading2")
     captions = _styled(document, "ImageCaption")
-    assert captions[0].startswith("Figure\u00a01.1\u00a0– Du fait à la statistique\u00a0: à chaque")
+    assert captions[0].startswith("Figure\u00a01.1\u00a0: Du fait à la statistique\u00a0: à chaque")
     tables = _styled(document, "TableCaption")
-    assert tables[0] == "Tableau\u00a01.1\u00a0– Les trois familles de sources."
+    assert tables[0] == "Tableau\u00a01.1\u00a0: Les trois familles de sources."
     styles = _parts(files_of["docx"])["word/styles.xml"]
     used = {each.get(f"{W}val") for each in document.iter(f"{W}pStyle")}
     assert used <= set(re.findall(r'w:styleId="(\w+)"', styles))

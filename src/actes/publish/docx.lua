@@ -50,7 +50,7 @@ end
 
 -- ── figures, tables, equations ─────────────────────────────────────────────────────────
 
--- "Figure 3.1 – …": the label is what a reference leads to.
+-- "Figure 3.1 : …": the label is what a reference leads to.
 local function captioned(element)
   local number, label = element.attributes.number, element.attributes.label
   local inlines = pandoc.Inlines({})
@@ -61,7 +61,7 @@ local function captioned(element)
   if number then
     local name = pandoc.Span({ pandoc.Str(label .. '\u{A0}' .. number) }, { ['custom-style'] = 'Caption Label' })
     local lead = pandoc.Inlines({ named({ name }, element.identifier) })
-    if #inlines > 0 then lead:extend({ pandoc.Str('\u{A0}–'), pandoc.Space() }) end
+    if #inlines > 0 then lead:extend({ pandoc.Str(context.words.colon), pandoc.Space() }) end
     lead:extend(inlines)
     return lead
   end
@@ -202,10 +202,14 @@ end
 
 local div = {}
 
--- Text between two blocks of another kind keeps the style of what it is in.
+-- Text between two blocks of another kind, or in a list, keeps the style of what it is in.
 local function in_style(name, blocks)
   return as_paragraphs(blocks):map(function(block)
-    return block.t == 'Para' and styled(name, { block }) or block
+    if block.t == 'Para' then return styled(name, { block }) end
+    if block.t == 'BulletList' or block.t == 'OrderedList' then
+      block.content = block.content:map(function(item) return in_style(name, item) end)
+    end
+    return block
   end)
 end
 

@@ -48,6 +48,10 @@ _APP = (
     "</Properties>\n"
 )
 # `docx.lua` leaves a mark in a cell that has colours of its own; Word keeps them with the cell.
+_TABLE = re.compile(r"<w:tbl>.*?</w:tbl>", re.DOTALL)
+_STYLED = re.compile(r'<w:pPr><w:pStyle w:val="[^"]*" ?/>')
+_SHORT_TABLE = 16
+"""Rows of a table that is never cut between two pages."""
 _COLOURED = re.compile(
     r"<w:tc>\s*<w:tcPr\s*(?:/>|>(?P<inner>.*?)</w:tcPr>)(?P<before>(?:(?!</w:tc>).)*?)"
     r"<!--actes-cell (?P<fill>[0-9A-Fa-f]{6}) (?P<ink>[0-9A-Fa-f]{6})-->(?P<rest>.*?)</w:tc>",
@@ -252,9 +256,18 @@ def _finished(made: bytes, properties: str) -> bytes:
     parts = unpacked(made)
     parts["docProps/core.xml"] = properties.encode()
     parts["docProps/app.xml"] = _APP.encode()
-    body = parts["word/document.xml"].decode()
-    parts["word/document.xml"] = _COLOURED.sub(_with_colours, body).encode()
+    body = _COLOURED.sub(_with_colours, parts["word/document.xml"].decode())
+    parts["word/document.xml"] = _TABLE.sub(_on_one_page, body).encode()
     return packed(parts)
+
+
+def _on_one_page(table: re.Match[str]) -> str:
+    """Cut no row between two pages, nor a table that is short, nor its head from its rows."""
+    first, *rows = table[0].split("<w:tr>")
+    kept = len(rows) - 1 if len(rows) <= _SHORT_TABLE else 2
+    rows = [_STYLED.sub(r"\g<0><w:keepNext/>", row) for row in rows[:kept]] + rows[kept:]
+    whole = "<w:tr><w:trPr><w:cantSplit/></w:trPr>".join([first, *rows])
+    return whole.replace("</w:trPr><w:trPr>", "")
 
 
 def _with_colours(cell: re.Match[str]) -> str:

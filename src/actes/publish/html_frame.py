@@ -83,13 +83,15 @@ def book_texts(project: Project) -> list[str]:
 
 
 def downloads_of(names: Sequence[str], words: Mapping[str, str]) -> list[dict[str, str]]:
-    """Links to files that are offered."""
+    """Links to files that are offered: where, what it is to follow them, the format alone."""
+    formats = [escape(Path(name).suffix[1:].upper()) for name in names]
     return [
         {
             "href": quote(name),
-            "text": words["download"].format(format=escape(Path(name).suffix[1:].upper())),
+            "text": words["download"].format(format=each),
+            "format": each,
         }
-        for name in names
+        for name, each in zip(names, formats, strict=True)
     ]
 
 

@@ -122,10 +122,16 @@ local function tight_notes(inlines)
   return inlines
 end
 
+-- "59 (2): 495-510" is English: only a number before the colon says so, a title may be in any language.
+local function french_colon(str)
+  return pandoc.Str((str.text:gsub('^(%(?%d[%d%-–]*%)?):$', '%1\u{A0}:')))
+end
+
 local function bibliography_filter(context)
   return function(div)
     if div.identifier == 'refs' and context.bibliography ~= '' then
-      return pandoc.read(context.bibliography, 'json').blocks
+      local references = pandoc.read(context.bibliography, 'json').blocks
+      return context.lang:match('^fr') and references:walk({ Str = french_colon }) or references
     end
   end
 end

@@ -86,6 +86,7 @@ local function chapter(entry, book)
   at.level_above = 1 + at.level_offset
   local body, title = entry.body, pandoc.Inlines({ pandoc.Str(entry.title) })
   if has_title(body) then title = body:remove(1).content end
+  elements.settle_tables(body)
   local named = chapter_head(entry, title)
   local source = {}
   for _, line in ipairs(book.source) do table.insert(source, bracketed(inlines(from_markdown(line)))) end

@@ -292,12 +292,12 @@ function block.Figure(el)
   return call('float', named, {}, call('picture', options, { source }))
 end
 
-local table_call = load_part('typst_tables.lua', syntax, contained)
+local tables = load_part('typst_tables.lua', syntax, contained)
 
 function block.Table(el)
   local named = caption(el)
   named.contained = tostring(at.containers > 0)
-  return table_call(el, named)
+  return tables.call(el, named)
 end
 
 -- Divs -------------------------------------------------------------------------------------------
@@ -374,5 +374,5 @@ end
 
 return {
   at = at, syntax = syntax, links = links, inlines = inlines, blocks = blocks, contained = contained,
-  title_inlines = title_inlines,
+  title_inlines = title_inlines, settle_tables = tables.settle,
 }

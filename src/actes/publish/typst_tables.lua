@@ -1,7 +1,8 @@
 -- Write a table as a call to `data-table` (theme/typst/tables.typ).
 --
 -- In: a pandoc Table, and the function that writes the blocks of a cell. Out: Typst markup.
--- Only here: which column a cell is in, and the longest word of each column: it can't be narrower.
+-- Only here: which column a cell is in, the longest word of each column (it can't be narrower), and which
+-- tables have enough text after them to float.
 
 local syntax, write_blocks = ...
 local quoted, bracketed, array = syntax.quoted, syntax.bracketed, syntax.array
@@ -53,6 +54,32 @@ local function rows(list, words)
   return written
 end
 
+-- Signs of text, about two thirds of a page, that must come between a table and the next one (or the chapter's
+-- end) for it to float: with less, it would leave a hole, or come after a table that it precedes.
+local FLOATING_ON = 2000
+
+-- Mark the tables of a chapter that stay where they are.
+local function settle(body)
+  local last, signs
+  local function close()
+    if last and signs < FLOATING_ON then last.attributes.stays = 'true' end
+  end
+  local function look(list)
+    for _, el in ipairs(list) do
+      if el.tag == 'Table' then
+        close()
+        last, signs = el, 0
+      elseif el.tag == 'Div' then
+        look(el.content)
+      elseif el.tag ~= 'Figure' and last then
+        signs = signs + utf8.len(stringify(el))
+      end
+    end
+  end
+  look(body)
+  close()
+end
+
 -- `named` holds the arguments that every float has.
 local function table_call(el, named)
   local aligns, widths, words, head_words = {}, {}, {}, {}
@@ -74,7 +101,8 @@ local function table_call(el, named)
     words[column] = dictionary({ body = quoted(word), head = quoted(head_words[column]) })
   end
   named.words = array(words)
+  named.stays = el.attributes.stays
   return call('data-table', named)
 end
 
-return table_call
+return { call = table_call, settle = settle }
