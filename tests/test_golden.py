@@ -20,7 +20,9 @@ from actes.publish.pandoc import render
 
 GOLDEN = Path(__file__).parent / "golden"
 FORMATS = ("html", "typ", "xhtml")
-CURVE = '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="60"><path d="M9 51 81 9"/></svg>'
+CURVE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="60"><path d="M9 51 81 9"/></svg>'
+)
 BIBLIOGRAPHY = """@article{roy2020,
   author = {Roy, Jeanne}, title = {Compter : un métier}, journal = {Revue des nombres},
   volume = {4}, number = {2}, pages = {10--12}, year = {2020}
