@@ -20,6 +20,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import validation
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -52,7 +54,9 @@ def main() -> None:
             help_against_python(),
             verdict_again(copied(Path(folder) / "verdict")),
             book_again(copied(Path(folder) / "livre")),
+            *validation.measures(),
             *of_the_store(Path(folder)),
+            *of_batches(Path(folder)),
         ]
     page = as_markdown(measures)
     PAGE.write_text(page, encoding="utf-8", newline="\n")
@@ -62,6 +66,13 @@ def main() -> None:
 def of_the_store(folder: Path) -> list[Measure]:
     """A hundred articles: unchanged, one changed."""
     from store import measures  # it imports this module
+
+    return measures(folder)
+
+
+def of_batches(folder: Path) -> list[Measure]:
+    """Thirty runs against a loop of papermill."""
+    from batches import measures  # it imports this module
 
     return measures(folder)
 

@@ -100,6 +100,24 @@ def built(built_once: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
 
 
 @pytest.fixture(scope="session")
+def edition_once(built_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The minimal workspace, published as an edition."""
+    root = tmp_path_factory.mktemp("edition") / "minimal"
+    shutil.copytree(built_once, root)
+    with contextlib.chdir(root):
+        assert cli.run(["build", "--edition"]) == 0
+    return root
+
+
+@pytest.fixture
+def edition(edition_once: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
+    """A copy of the minimal workspace that was published as an edition."""
+    root = tmp_path / "edition" / "minimal"
+    shutil.copytree(edition_once, root)
+    return Desk(root, capsys)
+
+
+@pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of figures that the repository does not ship."""
     if not SHARED.is_dir():

@@ -24,7 +24,7 @@ def page(desk: Desk, name: str = "reports/bilan/index.html") -> str:
 def test_a_book_without_pages_is_made_and_made_again(built: Desk) -> None:
     built.edit("_quarto.yml", "  html: default\n  typst: default", "  epub: default")
     first = built.actes("build", "--engine", "pandoc")
-    assert (first.code, list(built.book())) == (0, ["Petit-livre.epub"])
+    assert (first.code, list(built.book())) == (0, ["Petit-livre.epub", "crates/bilan.zip"])
     assert "_book/Petit-livre.epub" in first.out
     built.edit("index.qmd", "#", "# Autrement :")
     assert built.actes("build", "--engine", "pandoc").code == 0

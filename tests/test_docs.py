@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[1]
-CODE = re.compile(r"""["'\[]([WSPDAVRCT]\d{3})["'\]]""")
+CODE = re.compile(r"""["'\[]([WSPDAVRCET]\d{3})["'\]]""")
 
 
 def page(name: str) -> str:

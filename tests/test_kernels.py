@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +24,8 @@ from actes.kernels import NO_LIMITS, KernelKind, KernelLostError, Limits, warm, 
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from conftest import Desk
 
 needs_fork = pytest.mark.skipif(not warm.can_fork(), reason="warm kernels are for Linux")
 BOTH: Any = pytest.mark.parametrize(
@@ -401,3 +404,49 @@ def test_without_a_warm_kernel_auto_takes_a_plain_one(
     assert run_cells(tmp_path, "auto", "print(1)") == ["1\n"]
     with pytest.raises(kernels.NoWarmKernelError):
         run_cells(tmp_path, "warm", "print(1)")
+
+
+# --- what a person reads -------------------------------------------------------------------------
+
+
+def with_last_cell(desk: Desk, source: str) -> None:
+    notebook = desk.root / "notebooks" / "compter.ipynb"
+    content = nbformat.read(notebook, as_version=4)
+    content.cells[-1].source = source
+    nbformat.write(content, notebook)
+
+
+@pytest.mark.parametrize(
+    ("code", "exit_code", "source", "words"),
+    [
+        ("R020", 1, "import time; time.sleep(100)", ["--timeout", "6"]),
+        ("R021", 1, "held = bytearray(900_000_000)\nwhile True: pass", ["--memory", "800"]),
+        ("T010", 3, "import os; os._exit(1)", []),
+    ],
+)
+def test_the_message_names_the_cell_that_went_too_far(
+    built: Desk, code: str, exit_code: int, source: str, words: list[str]
+) -> None:
+    with_last_cell(built, source)
+
+    answer = built.actes("run", "compter", "--data", "incidents", *words)
+
+    assert answer.code == exit_code
+    assert answer.err.count(f"[{code}]") == 1
+    assert "compter.ipynb, cellule 6" in answer.err
+    assert "Traceback" not in answer.err
+
+
+def test_a_cell_that_warns_gives_the_same_bytes_twice(built: Desk) -> None:
+    with_last_cell(built, "import warnings; warnings.warn('attention', stacklevel=1)")
+
+    def executed(kernel: str) -> dict[str, bytes]:
+        shutil.rmtree(built.root / ".actes/runs", ignore_errors=True)
+        assert built.actes("run", "compter", "--data", "incidents", "--kernel", kernel).code == 0
+        runs = (built.root / ".actes/runs").glob("*/notebook.ipynb")
+        return {path.parent.name: path.read_bytes() for path in runs}
+
+    first = executed("auto")
+
+    assert executed("plain") == first
+    assert "<cell>:1: UserWarning: attention" in str(first)

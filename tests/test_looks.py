@@ -2,8 +2,9 @@
 
 A change that is meant is written there by ``python tests/test_looks.py``; look at the pictures.
 
-Everything is set in one typeface that comes with matplotlib, and nothing is hyphenated or balanced, so that
-pictures are those of any machine; what a letter looks like is blurred away, where things are is not.
+Everything is set in one typeface that comes with matplotlib, and nothing is hyphenated or
+balanced, so that pictures are those of any machine; what a letter looks like is blurred away,
+where things are is not.
 """
 
 from __future__ import annotations

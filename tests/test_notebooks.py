@@ -78,6 +78,18 @@ def test_run_all_papermill_and_actes_give_the_same(
     assert outcome(read(with_papermill)) == expected
 
 
+@pytest.mark.parametrize("study", ["comparer-comptes", "effectifs-erlang", "serie-interrompue"])
+def test_warm_and_plain_kernels_give_the_same_bytes(repository: Path, study: str) -> None:
+    def executed(kernel: str) -> dict[str, bytes]:
+        shutil.rmtree(repository / ".actes/runs", ignore_errors=True)
+        with contextlib.chdir(repository):
+            assert cli.run(["run", study, "--kernel", kernel]) == 0
+        runs = (repository / ".actes/runs").glob("*/notebook.ipynb")
+        return {path.parent.name: path.read_bytes() for path in runs}
+
+    assert executed("auto") == executed("plain")
+
+
 @pytest.mark.parametrize("study", STUDIES)
 def test_notebooks_are_kept_without_outputs(study: str) -> None:
     notebook = read(REPOSITORY / "notebooks" / f"{study}.ipynb")

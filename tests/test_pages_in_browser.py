@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 from collections.abc import Iterator
@@ -303,7 +304,7 @@ def test_the_focus_goes_down_the_page(
     assert regions == sorted(regions, key=order.index)  # none is gone back to
     inside = [stop for stop in stops if stop["region"] == "MAIN."]
     assert len(inside) >= 4
-    for before, after in zip(inside, inside[1:], strict=False):
+    for before, after in itertools.pairwise(inside):
         assert after["bottom"] > before["top"], f"{before['text']} -> {after['text']}"
 
 

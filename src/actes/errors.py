@@ -10,7 +10,8 @@ In: what, where, found, expected, next step. Out: an exception whose text is tho
     │   ├── SpecError         S…   a YAML file, a descriptor or a front matter
     │   ├── ParameterError    P…   a study's parameter
     │   ├── SourceError       D…   a data file that cannot be opened as described
-    │   └── ArticleError      A…   an article, a chapter or the book's project file
+    │   ├── ArticleError      A…   an article, a chapter or the book's project file
+    │   └── CrateError        E…   a published edition that cannot be read or believed
     ├── FindingError      exit 1   the work was done and the answer is no
     │   ├── TableError        D…   cells that cannot be read as their declared type
     │   ├── VerdictError      V…   data without a verdict, or with a failing one
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ActesError",
     "ArticleError",
+    "CrateError",
     "FindingError",
     "HeldError",
     "InputError",
@@ -142,6 +144,10 @@ class SourceError(InputError):
 
 class ArticleError(InputError):
     """An article, a chapter or the book's project file cannot be published as written."""
+
+
+class CrateError(InputError):
+    """A published edition (RO-Crate) cannot be read, believed or run again."""
 
 
 class FindingError(ActesError):

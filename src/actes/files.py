@@ -29,7 +29,9 @@ __all__ = [
     "read_json",
     "replace_folder",
     "restore_folder",
+    "settle",
     "sweep",
+    "temporary",
     "write_bytes",
     "write_json",
     "write_text",
@@ -87,27 +89,44 @@ def disk_error(error: OSError, path: Path | None = None) -> ToolError:
 
 
 @contextmanager
-def writing(path: Path, *, private: bool = False) -> Iterator[Path]:
-    """Yield a temporary path beside ``path``; move it into place when the block ends well.
+def temporary(folder: Path, suffix: str = "") -> Iterator[Path]:
+    """Yield the path of an empty file in ``folder``, removed at the end unless it was moved."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=TEMPORARY, suffix=suffix, dir=folder)
+    os.close(handle)
+    try:
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def settle(written: Path, path: Path, *, private: bool = False) -> None:
+    """Move a finished temporary file into place, once it is on the disk.
 
     Parameters
     ----------
     private
         Leave the file readable by its owner alone (where the system knows owners).
     """
-    with disk_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=TEMPORARY, suffix=path.suffix, dir=path.parent)
-        os.close(handle)
-        temporary = Path(name)
-        try:
-            yield temporary
-            with temporary.open("rb+") as written:
-                os.fsync(written.fileno())
-            temporary.chmod(0o600 if private else 0o644)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with written.open("rb+") as file:
+        os.fsync(file.fileno())
+    written.chmod(0o600 if private else 0o644)
+    written.replace(path)
+
+
+@contextmanager
+def writing(path: Path, *, private: bool = False) -> Iterator[Path]:
+    """Yield a temporary path beside ``path``; move it into place when the block ends well.
+
+    Parameters
+    ----------
+    private
+        As `settle`.
+    """
+    with disk_errors(path), temporary(path.parent, path.suffix) as written:
+        yield written
+        settle(written, path, private=private)
 
 
 def write_bytes(path: Path, data: bytes, *, private: bool = False) -> Path:

@@ -1,8 +1,9 @@
 """Turn a source into a typed table in the store, or refuse it whole.
 
 In: a workspace and a dataset's name or descriptor. Out: `Table`.
-Only here: the order of things (read, type, keep the original bytes, write, remember) and how a
-table is written. A kill between any two of them leaves what was there before, whole.
+Only here: the order of things (read, type, keep the original bytes, write, remember). A source is
+read a part at a time: a CSV or Parquet file may be larger than memory. A kill between any two of
+them leaves what was there before, whole.
 
 Notes
 -----
@@ -25,20 +26,24 @@ from actes.model import Table
 from actes.provenance import file_sha256
 from actes.readers import sql
 from actes.readers.cells import tidy
-from actes.readers.types import read_column
-from actes.rejection import quarantined, rejection
+from actes.readers.types import Clock, read_column
+from actes.rejection import Refusals
+from actes.rowgroups import RowGroups
 from actes.sources import keep_remote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
+    from actes.readers.cells import Cells
     from actes.readers.types import TypedColumn
     from actes.specs.dataset import DatasetSpec
     from actes.workspace import Workspace
 
 __all__ = ["ingest"]
 
-_ROW_GROUP_ROWS = 1 << 20
+CHUNK_ROWS = 1 << 16
+"""Rows that are in memory at once, as texts. The table does not depend on it."""
 
 
 def ingest(workspace: Workspace, dataset: str | DatasetSpec) -> Table:
@@ -57,13 +62,16 @@ def ingest(workspace: Workspace, dataset: str | DatasetSpec) -> Table:
     Raises
     ------
     SourceError
-        D001–D033: the source cannot be opened as the descriptor says.
+        D001–D033: the source cannot be opened as the descriptor says; D040 when its rows stay in
+        their database.
     TableError
         D100: cells cannot be read as their declared type. The values are in the quarantine file
         that the message names; nothing else is kept of the table.
     """
     spec = store.read_dataset_spec(workspace, dataset) if isinstance(dataset, str) else dataset
     shown = _shown(workspace, spec)
+    if spec.stays:
+        raise _staying(spec, shown)
     if store.is_file(spec):
         if known := _known(workspace, spec, shown):
             return known
@@ -77,45 +85,102 @@ def ingest(workspace: Workspace, dataset: str | DatasetSpec) -> Table:
 
 
 def _read_kept(workspace: Workspace, spec: DatasetSpec, source: str, shown: str) -> Table:
-    cells = readers.read(workspace.sources / source, spec, shown)
-    names = {name: tidy(name) for name in spec.columns}
-    columns = {
-        field.name: read_column(
-            cells.columns[names[field.name]], field, spec.data_schema.missing_values
-        )
-        for field in spec.data_schema.fields
-    }
-    refused = {name: column for name, column in columns.items() if column.refused}
-    if refused:
-        kept = workspace.quarantine / f"{spec.name}-{source[:8]}.csv"
-        content = quarantined(cells, refused, names)
-        files.write_bytes(kept, content.encode("utf-8-sig"), private=True)
-        raise rejection(spec, cells, refused, shown=shown, quarantine=workspace.shown(kept))
-    table = _write(workspace, spec, columns, source)
+    with files.disk_errors(workspace.tables), files.temporary(workspace.tables) as written:
+        n_rows = _written(workspace, spec, source, shown, written)
+        sha256 = file_sha256(written)
+        path = workspace.tables / f"{sha256}.parquet"
+        if not path.is_file() or file_sha256(path) != sha256:
+            files.settle(written, path, private=_is_private(spec))
+    table = Table(spec, sha256, path, n_rows, source)
     store.remember_table(workspace, table)
     return table
 
 
-def _write(
-    workspace: Workspace, spec: DatasetSpec, columns: Mapping[str, TypedColumn], source: str
-) -> Table:
-    """Write a table under the hash of its bytes: the same figures are the same file."""
-    import pyarrow as pa  # heavy
-    import pyarrow.parquet as pq  # heavy
+def _written(workspace: Workspace, spec: DatasetSpec, source: str, shown: str, target: Path) -> int:
+    """Write the table; count its rows.
 
-    table = pa.table({name: column.array for name, column in columns.items()})
-    buffer = pa.BufferOutputStream()
-    pq.write_table(table, buffer, compression="zstd", row_group_size=_ROW_GROUP_ROWS)
-    content = buffer.getvalue().to_pybytes()
-    sha256 = hashlib.sha256(content).hexdigest()
-    path = workspace.tables / f"{sha256}.parquet"
-    if not path.is_file() or file_sha256(path) != sha256:
-        files.write_bytes(path, content, private=_is_private(spec))
-    return Table(spec, sha256, path, table.num_rows, source)
+    The type of times depends on all of them: when the first part of the source was not like the
+    rest, it is read once more, knowing that.
+    """
+    kept = workspace.quarantine / f"{spec.name}-{source[:8]}.csv"
+    clocks: dict[str, Clock] = {}
+    while True:
+        with files.disk_errors(kept), files.temporary(target.parent) as values:
+            refusals = Refusals(values, _source_names(spec))
+            parts = readers.chunks(workspace.sources / source, spec, shown, CHUNK_ROWS)
+            n_rows, found = _write(parts, spec, clocks, refusals, target)
+            if not all(clock.reads_like(clocks[name]) for name, clock in found.items()):
+                clocks = found
+                continue
+            if refusals:
+                files.settle(values, kept, private=True)
+                raise refusals.error(spec, shown=shown, quarantine=workspace.shown(kept))
+            return n_rows
+
+
+def _write(
+    parts: Iterable[Cells],
+    spec: DatasetSpec,
+    clocks: dict[str, Clock],
+    refusals: Refusals,
+    target: Path,
+) -> tuple[int, dict[str, Clock]]:
+    """Give the parts of a source their types, and write them until one refuses.
+
+    Parameters
+    ----------
+    clocks
+        What the times of each column are taken to have in common; completed by the first part.
+
+    Returns
+    -------
+    tuple
+        The number of rows, and what the times have in common.
+    """
+    found: dict[str, Clock] = {}
+    with RowGroups(target) as groups:
+        for cells in parts:
+            columns = _typed(cells, spec, clocks)
+            for name, column in columns.items():
+                if column.clock is not None:
+                    clocks.setdefault(name, column.clock)
+                    found[name] = found.get(name, Clock()) + column.clock
+            refusals.add(cells, columns)
+            if not refusals:
+                groups.add({name: column.array for name, column in columns.items()})
+        return groups.n_rows, found
+
+
+def _typed(cells: Cells, spec: DatasetSpec, clocks: Mapping[str, Clock]) -> dict[str, TypedColumn]:
+    names, missing = _source_names(spec), spec.data_schema.missing_values
+    return {
+        field.name: read_column(
+            cells.columns[names[field.name]], field, missing, clocks.get(field.name)
+        )
+        for field in spec.data_schema.fields
+    }
+
+
+def _source_names(spec: DatasetSpec) -> dict[str, str]:
+    """The source's name of each column, by declared name."""
+    return {name: tidy(name) for name in spec.columns}
 
 
 def _is_private(spec: DatasetSpec) -> bool:
     return spec.sensitivity == "confidential"
+
+
+def _staying(spec: DatasetSpec, shown: str) -> SourceError:
+    return SourceError(
+        "D040",
+        _("The rows of “{name}” stay in their database: they are not ingested.").format(
+            name=spec.name
+        ),
+        where=place(shown, key="sql.stay"),
+        next_step=_(
+            "validate them there: actes validate {name}; to study them, remove “stay”"
+        ).format(name=spec.name),
+    )
 
 
 def _shown(workspace: Workspace, spec: DatasetSpec) -> str:

@@ -51,7 +51,7 @@ def check_inputs(
     ParameterError
         P003 a role is missing, P004 a category does not occur in the data.
     VerdictError
-        V101 not validated, V102 validation fails.
+        V020 its rows stay in their database, V101 not validated, V102 validation fails.
     """
     datasets = named_datasets(workspace, study, values, where=where)
     check_categories(study, values, datasets, where=where)
@@ -93,6 +93,14 @@ def category_values(workspace: Workspace, name: str, role: str, *, where: str = 
 
 
 def _validated(workspace: Workspace, name: str) -> Dataset:
+    if read_dataset_spec(workspace, name).stays:
+        raise VerdictError(
+            "V020",
+            _("The rows of “{name}” stay in their database: no study runs on them.").format(
+                name=name
+            ),
+            next_step=_("remove “stay” from its dataset.yml, so that what is studied is kept"),
+        )
     known = recall_dataset(workspace, name)
     if isinstance(known, Dataset):
         return known
@@ -162,5 +170,8 @@ def _distinct(table: Path, column: str) -> tuple[Any, ...]:
     """Read a column once: a table is named by its bytes, which do not change under that name."""
     from pyarrow import compute, parquet  # heavy
 
-    cells = parquet.read_table(table, columns=[column]).column(column)
-    return tuple(sorted(value for value in compute.unique(cells).to_pylist() if value is not None))
+    found: set[Any] = set()
+    with parquet.ParquetFile(table) as file:
+        for batch in file.iter_batches(columns=[column]):
+            found.update(compute.unique(batch.column(column)).to_pylist())
+    return tuple(sorted(found - {None}))

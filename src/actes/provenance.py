@@ -30,7 +30,16 @@ __all__ = [
 ]
 
 _PACKAGE = Path(__file__).parent
-_METHODS = ("study.py", "results.py", "inputs.py", "numbers.py", "i18n.py", "locale", "methods")
+_METHODS = (
+    "study.py",
+    "frames.py",
+    "results.py",
+    "inputs.py",
+    "numbers.py",
+    "i18n.py",
+    "locale",
+    "methods",
+)
 """What of ours decides what a study gives: a change here runs every study again."""
 
 
@@ -82,9 +91,9 @@ def code_sha256(notebooks: Path) -> str:
 
 @cache
 def publishing_sha256() -> str:
-    """Name of the embedded engine and its theme."""
-    folder = _PACKAGE / "publish"
-    return fingerprint(_named(files_below(folder), folder))
+    """Name of the embedded engine, its theme, and what writes the crates of a book."""
+    folders = (_PACKAGE / "publish", _PACKAGE / "crate")
+    return fingerprint([_named(files_below(folder), folder) for folder in folders])
 
 
 @cache

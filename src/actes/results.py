@@ -11,7 +11,8 @@ A table record::
 
 A figure record has ``alt`` and, under ``data``, the columns and rows behind it (its picture is
 the output's SVG). A value record has ``value``, ``format`` and ``counts`` (those behind it).
-A cell is a number, text, None (missing) or `masked`.
+A cell is a number, text, None (missing) or `masked`. A value or a column may carry the
+``tolerance`` within which it is to be found again (`Tolerance`).
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BEGIN",
     "RESULT",
+    "Tolerance",
     "begun",
     "declared",
     "escaped",
@@ -41,11 +43,23 @@ __all__ = [
     "is_masked",
     "markdown_table",
     "masked",
+    "published",
 ]
 
 _FORMAT = r"^(text|integer|year|month|p|(signed_)?percent:\d|decimal:\d|signed:\d)$"
 
 Cell = str | int | float | bool | None
+
+
+class Tolerance(Record):
+    """How far from the published number another execution may fall.
+
+    ``relative`` is a share of the published number, ``absolute`` is in its unit; the wider of
+    the two applies. The defaults allow for another order of floating-point additions, no more.
+    """
+
+    relative: float = Field(1e-9, ge=0, allow_inf_nan=False)
+    absolute: float = Field(1e-12, ge=0, allow_inf_nan=False)
 
 
 class ColumnRecord(Record):
@@ -55,6 +69,7 @@ class ColumnRecord(Record):
     title: str
     format: str = Field(pattern=_FORMAT)
     is_count: bool
+    tolerance: Tolerance | None = None
 
 
 class FrameRecord(Record):
@@ -98,6 +113,7 @@ class ValueRecord(Record):
     value: Cell
     format: str = Field(pattern=_FORMAT)
     counts: tuple[int, ...]
+    tolerance: Tolerance | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -220,7 +236,7 @@ def _checked(bundle: Mapping[str, Any]) -> dict[str, Any]:
     if kind not in KINDS:
         raise _not_ours(_("a result that is no table, figure or value"))
     try:
-        checked = KINDS[kind].model_validate(record).model_dump(mode="json")
+        checked = _rebuilt(kind, record)
     except (ValidationError, TypeError, ValueError):
         raise _not_ours(
             _("a {kind} with other keys or cells than ours").format(kind=kind)
@@ -229,6 +245,37 @@ def _checked(bundle: Mapping[str, Any]) -> dict[str, Any]:
         svg = bundle.get("image/svg+xml", "")
         checked["svg"] = svg if isinstance(svg, str) else "".join(svg)
     return checked
+
+
+def _rebuilt(kind: str, record: Mapping[str, Any]) -> dict[str, Any]:
+    """Copy a record key by key (a tolerance that nobody declared is left out)."""
+    return KINDS[kind].model_validate(record).model_dump(mode="json", exclude_defaults=True)
+
+
+def published(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Check a record that was published: a declared one, some cells of which may be `masked`.
+
+    Raises
+    ------
+    ValueError
+        When it has another form; the message says nothing of its content.
+    """
+    kind = record.get("kind")
+    if kind not in KINDS:
+        raise ValueError("kind")
+    bare = dict(record)
+    if kind == "table":
+        bare["rows"] = [[None if _is_mask(cell) else cell for cell in row] for row in bare["rows"]]
+    rebuilt = _rebuilt(kind, bare)
+    if kind == "table":
+        rebuilt["rows"] = [list(row) for row in record["rows"]]
+    return rebuilt
+
+
+def _is_mask(cell: Any) -> bool:
+    """True for exactly what `masked` makes."""
+    below = cell.get("masked_below") if isinstance(cell, dict) and len(cell) == 1 else None
+    return isinstance(below, int) and below >= 0
 
 
 def _not_ours(found: str) -> StudyError:

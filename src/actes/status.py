@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from actes import files, publish, store
+from actes import crate, files, publish, store
 from actes.errors import ActesError
 from actes.model import Cleared, Dataset, Rejected
+from actes.pipeline import clear
 from actes.plan import dataset_names, plan
 from actes.review import review
 from actes.run import recall_run, study_spec
@@ -30,8 +31,9 @@ def workspace_status(workspace: Workspace) -> dict[str, Any]:
     dict
         ``datasets`` (state ``valid``, ``rejected``, ``stale`` or ``broken``), ``studies``
         (``ready`` or ``broken``), ``articles`` (``cleared``, ``held``, ``stale``, ``broken``;
-        ``in_book``), ``book`` (None, or engine and number of files), ``engine``,
-        ``store_bytes``.
+        ``in_book``; ``is_edition``: whether its results are those of its edition, None when it
+        has none or they are not cleared), ``book`` (None, or engine and number of files),
+        ``engine``, ``store_bytes``.
     """
     record = files.read_json(workspace.store / "book.json")
     in_book = _names_or_nothing(workspace)
@@ -83,7 +85,10 @@ def _article(workspace: Workspace, name: str) -> dict[str, Any]:
         if not is_article(workspace, name):
             return {"name": name, "state": "prose"}
         article = read_article(workspace, name)
-        return {"name": name, "title": article.title, "state": _state(workspace, article)}
+        state = _state(workspace, article)
+        facts = {"name": name, "title": article.title, "state": state}
+        is_edition = _is_edition(workspace, article) if state == "cleared" else None
+        return facts | {"is_edition": is_edition}
     except ActesError as error:
         return {"name": name, "state": "broken", "problem": error.what}
 
@@ -101,6 +106,19 @@ def _state(workspace: Workspace, article: ArticleSpec) -> str:
         if not all(isinstance(review(made, tlp=tlp), Cleared) for made in planned):
             return "held"
     return "cleared"
+
+
+def _is_edition(workspace: Workspace, article: ArticleSpec) -> bool | None:
+    """Whether a cleared article's results are those of its edition; None when it has none."""
+    if not crate.edition_folder(workspace, article.name).is_dir():
+        return None
+    tlp = read_settings(workspace).tlp
+    outputs = {}
+    for name, asked in article.runs.items():
+        for key, made in plan(workspace, asked).runs:
+            label = f"{name}.{key}" if asked.each else name
+            outputs[label] = clear(made, tlp=tlp).outputs
+    return crate.is_edition_of(workspace, article.name, outputs)
 
 
 def _size_bytes(workspace: Workspace) -> int:

@@ -45,7 +45,7 @@ __all__ = [
     "verdict_key",
 ]
 
-READING_VERSION = 1
+READING_VERSION = 2
 """Raised when the same source and descriptor give another table than before."""
 
 CONTROLS_VERSION = 1

@@ -14,10 +14,14 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from pydantic import ValidationError
 
 from actes import results
 from actes.errors import StudyError
+from actes.frames import Filter, frame_of, frequency_of
 from actes.i18n import _, language, use_language
 from actes.inputs import check_inputs
 from actes.specs.book import read_language
@@ -25,7 +29,7 @@ from actes.specs.study import Category, Data, Parameter, StudySpec
 from actes.workspace import find
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     import pandas as pd
     from matplotlib.figure import Figure
@@ -34,6 +38,10 @@ if TYPE_CHECKING:
     from actes.model import Dataset
 
 __all__ = ["Category", "Data", "Study", "begin"]
+
+_T = TypeVar("_T")
+Asked: TypeAlias = Sequence[_T] | Mapping[str, Sequence[_T]]
+"""Something for the first dataset, or for each of those named."""
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
@@ -80,6 +88,7 @@ class Study:
         counts: Iterable[str],
         titles: Mapping[str, str] | None = None,
         formats: Mapping[str, str] | None = None,
+        tolerances: Mapping[str, Mapping[str, float]] | None = None,
     ) -> None:
         """Publish a table.
 
@@ -95,15 +104,18 @@ class Study:
         formats
             How cells are written (`results.formatted`); by default integers and text as they
             are, other numbers with two decimals.
+        tolerances
+            Columns that another execution may find again less exactly than by default, and how
+            far: ``{"ecart": {"relative": 1e-6}}`` (`results.Tolerance`).
 
         Raises
         ------
         StudyError
             R011 an unusable or repeated name, R012 a column that isn't in the frame,
-            R014 an unknown way of writing.
+            R014 an unknown way of writing, E020 an unusable tolerance.
         """
         record = self._named("table", name, caption) | _columns_and_rows(
-            frame, counts, titles or {}, formats or {}
+            frame, counts, titles or {}, formats or {}, tolerances or {}
         )
         _show({results.RESULT: record, "text/markdown": _preview(record)})
 
@@ -118,6 +130,7 @@ class Study:
         counts: Iterable[str],
         titles: Mapping[str, str] | None = None,
         formats: Mapping[str, str] | None = None,
+        tolerances: Mapping[str, Mapping[str, float]] | None = None,
     ) -> None:
         """Publish a figure together with the figures behind it.
 
@@ -127,13 +140,13 @@ class Study:
             What is drawn, one row a mark: readers may download it.
         alt
             What the picture shows, in words, for those who cannot see it.
-        counts, titles, formats
+        counts, titles, formats, tolerances
             As for `table`, of ``data``.
 
         Raises
         ------
         StudyError
-            R011, R012, R014 as for `table`; R013 without alternative text.
+            R011, R012, R014, E020 as for `table`; R013 without alternative text.
         """
         from actes.methods.style import to_svg
 
@@ -145,12 +158,19 @@ class Study:
             )
         record = self._named("figure", name, caption) | {
             "alt": alt.strip(),
-            "data": _columns_and_rows(data, counts, titles or {}, formats or {}),
+            "data": _columns_and_rows(data, counts, titles or {}, formats or {}, tolerances or {}),
         }
         _show({results.RESULT: record, "image/svg+xml": to_svg(figure)})
 
     def value(
-        self, name: str, value: float | str, *, how: str, counts: Iterable[int], label: str = ""
+        self,
+        name: str,
+        value: float | str,
+        *,
+        how: str,
+        counts: Iterable[int],
+        label: str = "",
+        tolerance: Mapping[str, float] | None = None,
     ) -> None:
         """Publish a single value, to be quoted in prose.
 
@@ -163,17 +183,22 @@ class Study:
             list when it rests on no count.
         label
             What it is, for the key figures of a report; without one it is for prose only.
+        tolerance
+            How far from it another execution may fall, when the default is too strict:
+            ``{"relative": 1e-6}``, ``{"absolute": 0.01}`` or both (`results.Tolerance`).
 
         Raises
         ------
         StudyError
-            R011 an unusable or repeated name, R014 an unknown way of writing.
+            R011 an unusable or repeated name, R014 an unknown way of writing, E020 an unusable
+            tolerance.
         """
         _check_formats([how])
         record = self._named("value", name, label) | {
             "value": _cell(value),
             "format": how,
             "counts": [int(count) for count in counts],
+            **_tolerance(tolerance),
         }
         text = results.formatted(record["value"], how, language())
         _show({results.RESULT: record, "text/plain": f"{name} = {text}"})
@@ -190,18 +215,42 @@ class Study:
         return {"kind": kind, "name": name, "caption": caption.strip()}
 
 
-def begin(namespace: Mapping[str, Any]) -> Study:
+def begin(
+    namespace: Mapping[str, Any],
+    *,
+    columns: Asked[str] | None = None,
+    where: Asked[Filter] | None = None,
+) -> Study:
     """Check the notebook's parameters, load its datasets, and note what it began with.
 
     Parameters
     ----------
     namespace
         The notebook's ``globals()``, right after its parameters cell.
+    columns
+        Roles to load, in place of those that the parameter asks for (which every dataset must
+        have): fewer of them, or others that this dataset has.
+    where
+        Filters, each ``(role, operator, value)``; a row is read when all of them keep it. The
+        operators are ``==  !=  <  <=  >  >=  in  not in``; see `frames.frame_of`. Only what can
+        hold such rows is read of the table.
+
+        ``columns`` and ``where`` are for the first dataset parameter, or, as a dictionary, for
+        each of those named.
 
     Raises
     ------
     ParameterError, VerdictError, SpecError
         As `specs.study.StudySpec.check` and `inputs.check_inputs`.
+    StudyError
+        R025 for a role that the dataset does not have or a parameter that names no dataset, R026
+        for a filter that cannot be applied.
+
+    Examples
+    --------
+    ::
+
+        begin(globals(), where=[("group", "==", infraction), ("date", ">=", "2020")])
     """
     workspace = find()
     use_language(read_language(workspace))
@@ -214,16 +263,47 @@ def begin(namespace: Mapping[str, Any]) -> Study:
     )
     values = spec.check({name: namespace[name] for name in declared})
     datasets = check_inputs(workspace, spec, values)
-    roles = {p: _played(datasets[p], asked) for p, _name, asked in spec.datasets(values)}
-    frames = {p: _frame(dataset, roles[p]) for p, dataset in datasets.items()}
-    frequencies = {p: _frequency(dataset) for p, dataset in datasets.items() if "date" in roles[p]}
-    record = {
+    needed = {p: _played(datasets[p], asked) for p, _name, asked in spec.datasets(values)}
+    roles = needed | {p: tuple(asked) for p, asked in _by_parameter(columns, datasets).items()}
+    kept = _by_parameter(where, datasets)
+    frames = {p: frame_of(dataset, roles[p], kept.get(p, ())) for p, dataset in datasets.items()}
+    frequencies = {p: frequency_of(d) for p, d in datasets.items() if "date" in roles[p]}
+    record: dict[str, Any] = {
         "parameters": values,
         "datasets": {d.name: d.table.sha256 for d in datasets.values()},
         "rows": {p: len(frame) for p, frame in frames.items()},
     }
-    _show({results.BEGIN: record, "text/plain": _summary(datasets)})
+    if kept:
+        record["where"] = {p: [[*map(_plain, one)] for one in each] for p, each in kept.items()}
+    _show({results.BEGIN: record, "text/plain": _summary(datasets, frames)})
     return Study(spec.model.model_validate(values), frames, frequencies)
+
+
+def _by_parameter(
+    asked: Asked[_T] | None, datasets: Mapping[str, Dataset]
+) -> Mapping[str, Sequence[_T]]:
+    """What is asked of each dataset; without a name, of the first."""
+    if asked is None:
+        return {}
+    by_name = asked if isinstance(asked, Mapping) else {next(iter(datasets)): asked}
+    unknown = [name for name in by_name if name not in datasets]
+    if unknown:
+        raise StudyError(
+            "R025",
+            _("No parameter of this name says which dataset is studied."),
+            found=", ".join(map(str, unknown)),
+            expected=", ".join(datasets),
+        )
+    return by_name
+
+
+def _plain(part: Any) -> Any:
+    """A part of a filter, as a record keeps it."""
+    if isinstance(part, set | frozenset):
+        part = sorted(part, key=str)
+    if isinstance(part, list | tuple):
+        return [_cell(one) for one in part]
+    return _cell(part)
 
 
 def _annotations(namespace: Mapping[str, Any]) -> dict[str, Any]:
@@ -233,13 +313,17 @@ def _annotations(namespace: Mapping[str, Any]) -> dict[str, Any]:
     return dict(namespace.get("__annotations__", {}))
 
 
-def _summary(datasets: Mapping[str, Dataset]) -> str:
-    return "\n".join(
-        _("{name}: validated, {rows} rows, sha256 {sha}").format(
-            name=d.name, rows=d.table.n_rows, sha=d.table.sha256[:12]
+def _summary(datasets: Mapping[str, Dataset], frames: Mapping[str, pd.DataFrame]) -> str:
+    lines = []
+    for parameter, d in datasets.items():
+        n_rows, n_read = d.table.n_rows, len(frames[parameter])
+        text = _("{name}: validated, {rows} rows, sha256 {sha}").format(
+            name=d.name, rows=n_rows, sha=d.table.sha256[:12]
         )
-        for d in datasets.values()
-    )
+        if n_read != n_rows:
+            text += "; " + _("{n} of them read").format(n=n_read)
+        lines.append(text)
+    return "\n".join(lines)
 
 
 def _played(dataset: Dataset, asked: Data) -> tuple[str, ...]:
@@ -248,44 +332,16 @@ def _played(dataset: Dataset, asked: Data) -> tuple[str, ...]:
     return (*asked.roles, *(role for role in asked.optional if columns_of(role)))
 
 
-def _frame(dataset: Dataset, roles: tuple[str, ...]) -> pd.DataFrame:
-    import pandas as pd  # heavy
-
-    spec = dataset.table.spec
-    columns = list(dict.fromkeys(column for role in roles for column in spec.columns_of(role)))
-    raw = pd.read_parquet(dataset.table.path, columns=columns)
-    frame = pd.DataFrame(index=raw.index)
-    for role in roles:
-        parts = [raw[column] for column in spec.columns_of(role)]
-        frame[role] = _timestamps(parts) if role == "date" else parts[0]
-    return frame
-
-
-def _timestamps(parts: list[pd.Series[Any]]) -> pd.Series[Any]:
-    import pandas as pd  # heavy
-
-    if len(parts) == 1 and not pd.api.types.is_integer_dtype(parts[0]):
-        return pd.to_datetime(parts[0])
-    year, month = parts[0], parts[1] if len(parts) > 1 else 1
-    return pd.to_datetime(pd.DataFrame({"year": year, "month": month, "day": 1}))
-
-
-def _frequency(dataset: Dataset) -> str:
-    columns = dataset.table.spec.columns_of("date")
-    kinds = {dataset.table.spec.field(column).type for column in columns}
-    if len(columns) == 2 or kinds == {"yearmonth"}:
-        return "month"
-    return "day" if kinds & {"date", "datetime"} else "year"
-
-
 def _columns_and_rows(
     frame: pd.DataFrame,
     counts: Iterable[str],
     titles: Mapping[str, str],
     formats: Mapping[str, str],
+    tolerances: Mapping[str, Mapping[str, float]],
 ) -> dict[str, Any]:
     counted = set(counts)
-    unknown = (counted | set(titles) | set(formats)) - set(frame.columns)
+    named = counted | set(titles) | set(formats) | set(tolerances)
+    unknown = named - set(frame.columns)
     if unknown:
         raise StudyError(
             "R012",
@@ -300,6 +356,7 @@ def _columns_and_rows(
             "title": titles.get(name, str(name)),
             "format": formats.get(name) or _default_format(frame[name]),
             "is_count": name in counted,
+            **_tolerance(tolerances.get(name)),
         }
         for name in frame.columns
     ]
@@ -317,6 +374,22 @@ def _check_formats(hows: Iterable[str]) -> None:
             expected="text, integer, year, month, p, decimal:2, percent:1, signed:1, "
             "signed_percent:1",
         )
+
+
+def _tolerance(declared: Mapping[str, float] | None) -> dict[str, Any]:
+    if declared is None:
+        return {}
+    try:
+        checked = results.Tolerance.model_validate(dict(declared))
+    except (ValidationError, TypeError, ValueError):
+        raise StudyError(
+            "E020",
+            _("A result declares an unusable tolerance."),
+            expected=_("{example}: numbers that are not below 0").format(
+                example='{"relative": 1e-6, "absolute": 0.01}'
+            ),
+        ) from None
+    return {"tolerance": checked.model_dump(mode="json")}
 
 
 def _default_format(column: pd.Series[Any]) -> str:

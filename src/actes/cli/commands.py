@@ -5,7 +5,6 @@ A command returns its exit code (None for 0).
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +13,10 @@ import click
 
 from actes import __version__, workspace
 from actes.cli import show
+from actes.cli.building import build
 from actes.cli.options import JSON as _JSON
 from actes.cli.options import watch as _watch
+from actes.cli.reproduction import reproduce
 from actes.cli.running import run
 from actes.cli.storage import store_commands
 from actes.cli.words import N_
@@ -25,9 +26,7 @@ from actes.i18n import LANGUAGES, _
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from actes.errors import ActesError
     from actes.expectations import Described
-    from actes.steps import Watch
 
 
 @click.group(help=N_("Standardized police studies on validated data, published as a book."))
@@ -270,71 +269,8 @@ def review(names: Sequence[str], as_json: bool) -> int:
     return max(codes, default=0)
 
 
-def _front(book: Path) -> Path:
-    """Name what a reader opens first: the pages, or else the first file of a book without any."""
-    pages = book / "index.html"
-    if pages.is_file():
-        return pages
-    files = (file for file in book.rglob("*") if file.is_file())
-    return min(files, key=lambda file: (len(file.parts), file), default=pages)
-
-
-@actes.command(help=N_("Do whatever is stale, and publish the book."))
-@click.option(
-    "--engine",
-    type=click.Choice(("auto", "quarto", "pandoc")),
-    default="auto",
-    help=N_("Publishing engine; Quarto is taken when it is found."),
-)
-@click.option(
-    "--leave-out", is_flag=True, help=N_("Publish without the articles that are stopped.")
-)
-@click.option(
-    "--profile", metavar="NAMES", help=N_("Quarto profiles, the first one wins (QUARTO_PROFILE).")
-)
-@_JSON
-def build(engine: str, leave_out: bool, profile: str | None, as_json: bool) -> int:
-    """Build the book."""
-    from actes import locks, unchanged
-    from actes.steps import Watch
-
-    if profile is not None:
-        os.environ["QUARTO_PROFILE"] = profile  # Quarto and every reader of the project see it
-    here = workspace.find()
-    steps: list[Any] = []
-    watch = Watch(step=steps.append) if as_json else _watch()
-    asked = {"engine": engine, "leave_out": leave_out}
-    with locks.working_alone(here, "actes build"):
-        known = unchanged.recall(here, asked)
-        for step in known or ():
-            watch.tell(step)
-        book, stopped = (known[-1].name, ()) if known else _built(here, watch, asked)
-    if as_json:
-        show.as_json(
-            {
-                "book": book,
-                "steps": [asdict(step) for step in steps],
-                "stopped": [{"article": n} | e.as_dict() for n, e in stopped],
-            }
-        )
-    else:
-        for name, error in stopped:
-            show.error(f"{name}\n{error}")
-        if book:
-            show.line(here.shown(_front(here.root / book)), good=True)
-        else:
-            show.line(_("The book was not made; the former one is as it was."), good=False)
-    return max((error.exit_code for _name, error in stopped), default=0)
-
-
-def _built(
-    here: workspace.Workspace, watch: Watch, asked: dict[str, Any]
-) -> tuple[str | None, Sequence[tuple[str, ActesError]]]:
-    """Build in full; return where the book is, and what stopped what."""
-    from actes import pipeline
-
-    outcome = pipeline.build(here, watch, **asked)
-    return here.shown(outcome.book.folder) if outcome.book else None, outcome.stopped
+actes.add_command(build)
+actes.add_command(reproduce)
 
 
 @actes.command(help=N_("Tell where everything stands, on one screen."))

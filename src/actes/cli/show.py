@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from actes.errors import ActesError
     from actes.methods.references import Reference
     from actes.model import Finding
+    from actes.specs.reproductions import Difference, Reproduction
     from actes.steps import Step
     from actes.verify import Check
 
@@ -221,7 +222,7 @@ def status(state: dict[str, Any]) -> None:
     sections = (
         ("datasets", _("Datasets"), _rows_fact),
         ("studies", _("Studies"), lambda s: s.get("title", "")),
-        ("articles", _("Articles"), lambda a: "" if a["in_book"] else _("not in the book")),
+        ("articles", _("Articles"), _article_fact),
     )
     for key, title, fact in sections:
         click.echo(click.style(title, bold=True))
@@ -241,12 +242,60 @@ def status(state: dict[str, Any]) -> None:
     click.echo("  " + _("store: {size} MB").format(size=size))
 
 
+def _article_fact(entry: dict[str, Any]) -> str:
+    facts = [] if entry["in_book"] else [_("not in the book")]
+    if entry.get("is_edition") is False:
+        facts.append(_("its results are no longer those of its edition"))
+    return _("; ").join(facts)
+
+
 def _rows_fact(entry: dict[str, Any]) -> str:
     if "n_rows" not in entry:
         return ""
     return _("{n} rows, {checks} checks, TLP:{tlp}").format(
         n=entry["n_rows"], checks=entry["n_expectations"], tlp=entry["tlp"]
     )
+
+
+def differences(seen: Sequence[Difference]) -> None:
+    """Print what is not here as it was when the article was published."""
+    kinds = {"environment": _("Environment"), "code": _("Code"), "data": _("Data")}
+    absent = _("absent")
+    for kind, title in kinds.items():
+        of_kind = [each for each in seen if each.of == kind]
+        if not of_kind:
+            line(_("{what}: the same").format(what=title), good=True)
+            continue
+        line(_("{what}: not the same").format(what=title), good=False)
+        table(
+            [
+                (each.name, each.published[:16] or absent, "→", each.here[:16] or absent)
+                for each in of_kind
+            ]
+        )
+
+
+def reproduction(article: str, found: Reproduction, *, verbose: bool) -> None:
+    """Print the verdict of each result (of identical ones only if asked), then of the whole."""
+    from actes.specs.reproductions import verdict_words
+
+    words = verdict_words()
+    for output in found.outputs:
+        if output.verdict == "identical" and not output.notes and not verbose:
+            continue
+        notes = _("; ").join(note.words() for note in output.notes)
+        text = f"{output.run}/{output.kind} {output.name}: {words[output.verdict]}"
+        is_good = output.verdict in ("identical", "within_tolerance")
+        line(_printable(text + (f" ({notes})" if notes else "")), good=is_good)
+    text = _("{name}: {verdict} ({counts})").format(
+        name=article, verdict=words[found.verdict].upper(), counts=found.counted()
+    )
+    line(text, good=found.verdict in ("identical", "within_tolerance"))
+
+
+def _printable(text: str) -> str:
+    """What comes from a stranger's crate must not drive the terminal."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 
 def symptoms(seen: Iterable[Symptom]) -> int:

@@ -8,5 +8,12 @@ engine renders what is written here.
 from actes.compose.appendices import data_appendix, provenance_appendix
 from actes.compose.article import compose
 from actes.compose.collection import values_table
+from actes.compose.reproductions import reproductions_appendix
 
-__all__ = ["compose", "data_appendix", "provenance_appendix", "values_table"]
+__all__ = [
+    "compose",
+    "data_appendix",
+    "provenance_appendix",
+    "reproductions_appendix",
+    "values_table",
+]

@@ -21,9 +21,16 @@ if TYPE_CHECKING:
     from actes.specs.dataset import DatasetSpec
     from actes.workspace import Workspace
 
-__all__ = ["data_appendix", "provenance_appendix"]
+__all__ = [
+    "SHOWN_HASH_LENGTH",
+    "data_appendix",
+    "heading",
+    "provenance_appendix",
+    "row",
+    "write",
+]
 
-_SHOWN_HASH_LENGTH = 16
+SHOWN_HASH_LENGTH = 16
 
 
 def data_appendix(
@@ -37,10 +44,10 @@ def data_appendix(
         What was verified of each dataset, by its name (`expectations.describe`).
     """
     ordered = sorted(datasets, key=lambda dataset: dataset.name)
-    lines = [_heading(_("Data"), "sec-donnees"), ""]
+    lines = [heading(_("Data"), "sec-donnees"), ""]
     for dataset in ordered:
         lines += [*_dataset_section(dataset, checks.get(dataset.name, ())), ""]
-    return _write(workspace, "donnees.qmd", lines)
+    return write(workspace, "donnees.qmd", lines)
 
 
 def _dataset_section(dataset: Dataset, checks: Sequence[Described]) -> Iterator[str]:
@@ -63,11 +70,11 @@ def _verified(name: str, checks: Sequence[Described]) -> Iterator[str]:
     for check in checks:
         mark = "" if check.origin == "derived" else "\\*"
         by_columns.setdefault(check.columns, []).append(escaped(check.words) + mark)
-    yield _row(_("What is looked at"), _("What holds"))
+    yield row(_("What is looked at"), _("What holds"))
     yield "|:-----|:------------|"
     for columns, words in by_columns.items():
         shown = ", ".join(f"`{column}`" for column in columns) or _("the whole table")
-        yield _row(shown, _("; ").join(words))
+        yield row(shown, _("; ").join(words))
     caption = ngettext(
         "The only check of {name} holds.", "All {n} checks of {name} hold.", len(checks)
     ).format(n=len(checks), name=f"`{name}`")
@@ -87,8 +94,8 @@ def _facts(dataset: Dataset) -> Iterator[str]:
         (_("Sources"), sources),
         (_("Licence"), licences or "–"),
         (_("Sharing"), f"TLP:{spec.tlp}"),
-        (_("Source bytes (SHA-256)"), f"`{table.source_sha256[:_SHOWN_HASH_LENGTH]}`"),
-        (_("Table (SHA-256)"), f"`{table.sha256[:_SHOWN_HASH_LENGTH]}`"),
+        (_("Source bytes (SHA-256)"), f"`{table.source_sha256[:SHOWN_HASH_LENGTH]}`"),
+        (_("Table (SHA-256)"), f"`{table.sha256[:SHOWN_HASH_LENGTH]}`"),
     ]
     for label, text in facts:
         yield f"{label}"
@@ -98,14 +105,14 @@ def _facts(dataset: Dataset) -> Iterator[str]:
 
 def _fields(spec: DatasetSpec) -> Iterator[str]:
     played = {column: role for role in spec.roles for column in spec.columns_of(role)}
-    yield _row(_("Column"), _("Meaning"), _("Type"), _("Role"))
+    yield row(_("Column"), _("Meaning"), _("Type"), _("Role"))
     yield "|:---|:------------|:---|:---|"
     for field in spec.data_schema.fields:
         meaning = field.title or field.name
         if field.description:
             meaning += f". {' '.join(field.description.split())}"
         role = _role_words()[played[field.name]] if field.name in played else numbers.MISSING
-        yield _row(f"`{field.name}`", meaning, _type_words()[field.type], role)
+        yield row(f"`{field.name}`", meaning, _type_words()[field.type], role)
     yield ""
     columns = _("Columns of {name}").format(name=f"`{spec.name}`")
     yield f": {columns} {{#tbl-champs-{spec.name}}}"
@@ -164,7 +171,7 @@ def provenance_appendix(
         Title of each article, by name.
     """
     lines = [
-        _heading(_("Provenance"), "sec-provenance"),
+        heading(_("Provenance"), "sec-provenance"),
         "",
         _(
             "Every number, table and figure of this book comes from one of the runs below. A run "
@@ -179,7 +186,7 @@ def provenance_appendix(
             label = f"tbl-parametres-{number}-{name}"
             section = _run_section if len(runs) == 1 else _grid_section
             lines += [*section(name, runs, label), ""]
-    return _write(workspace, "provenance.qmd", lines)
+    return write(workspace, "provenance.qmd", lines)
 
 
 def _by_name(chapter: Chapter) -> dict[str, list[Cleared]]:
@@ -210,11 +217,11 @@ def _grid_section(name: str, runs: Sequence[Cleared], label: str) -> Iterator[st
     shared = {p: value for p, value in first.parameters.items() if p not in varied}
     yield from _parameters_table(name, shared, label)
     yield ""
-    yield _row(*(f"`{p}`" for p in varied), _("Run"), _("Reviewed results"))
+    yield row(*(f"`{p}`" for p in varied), _("Run"), _("Reviewed results"))
     yield "|:---" * (len(varied) + 2) + "|"
     for cleared in runs:
         values = (_code(cleared.run.parameters[p]) for p in varied)
-        yield _row(*values, _hash(cleared.run.key), _hash(cleared.outputs_sha256))
+        yield row(*values, _hash(cleared.run.key), _hash(cleared.outputs_sha256))
     caption = _("Each run of the grid “{name}”").format(name=name)
     yield ""
     yield f": {caption} {{#{label}-grille}}"
@@ -224,7 +231,7 @@ def _made_with(name: str, run: Run, own: Sequence[tuple[str, str]]) -> Iterator[
     yield "### " + _("Run “{name}”").format(name=name) + " {.unnumbered}"
     yield ""
     data = ", ".join(
-        f"`{dataset}` (`{facts['table_sha256'][:_SHOWN_HASH_LENGTH]}`)"
+        f"`{dataset}` (`{facts['table_sha256'][:SHOWN_HASH_LENGTH]}`)"
         for dataset, facts in run.record["datasets"].items()
     )
     facts = [
@@ -246,10 +253,10 @@ def _made_with(name: str, run: Run, own: Sequence[tuple[str, str]]) -> Iterator[
 
 
 def _parameters_table(name: str, parameters: Mapping[str, Any], label: str) -> Iterator[str]:
-    yield _row(_("Parameter"), _("Value"))
+    yield row(_("Parameter"), _("Value"))
     yield "|:---|:---|"
     for parameter, value in parameters.items():
-        yield _row(f"`{parameter}`", _code(value))
+        yield row(f"`{parameter}`", _code(value))
     caption = _("Parameters of the run “{name}”").format(name=name)
     yield ""
     yield f": {caption} {{#{label}}}"
@@ -259,19 +266,22 @@ def _code(value: Any) -> str:
     return f"`{json.dumps(value, ensure_ascii=False)}`"
 
 
-def _heading(title: str, identifier: str) -> str:
+def heading(title: str, identifier: str) -> str:
+    """Write the title of an appendix."""
     return f"# {title} {{#{identifier}}}"
 
 
-def _row(*cells: str) -> str:
+def row(*cells: str) -> str:
+    """Write the row of a pipe table."""
     return "| " + " | ".join(cells) + " |"
 
 
 def _hash(sha256: str) -> str:
-    return f"`{sha256[:_SHOWN_HASH_LENGTH]}`"
+    return f"`{sha256[:SHOWN_HASH_LENGTH]}`"
 
 
-def _write(workspace: Workspace, name: str, lines: Iterable[str]) -> Path:
+def write(workspace: Workspace, name: str, lines: Iterable[str]) -> Path:
+    """Write the appendix ``name``; one that says the same already is left alone."""
     path = workspace.reports / "annexes" / name
     text = "\n".join(lines).rstrip("\n") + "\n"
     if not path.is_file() or path.read_bytes() != text.encode():

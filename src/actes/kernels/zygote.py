@@ -120,10 +120,14 @@ class _Zygote:
     def _fork(self, channel: socket.socket, request: dict[str, Any]) -> None:
         if self._lots:
             import_as_in_a_kernel(self._lots.pop(0))
-            rehearse()
+            with suppress(Exception):
+                rehearse()
             gc.collect()
             gc.freeze()
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError:  # too many processes: the owner sees the channel close
+            return
         if pid == 0:
             self._become(channel, request)
         kept = channel.dup()
@@ -161,25 +165,19 @@ class _Zygote:
             os.kill(pid, signal.SIGKILL)
 
     def _bury(self) -> None:
-        """Take leave of the kernels that ended, and kill what they left running."""
-        n_ended = 0
+        """Kill what ended kernels left running, then tell their owners how they ended."""
+        ended = {}
         with suppress(ChildProcessError):
-            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
-                n_ended += self._tell_end(*ended)
-        if n_ended:
+            while (child := os.waitpid(-1, os.WNOHANG))[0]:
+                ended[child[0]] = os.waitstatus_to_exitcode(child[1])
+        channels = {pid: self._channels.pop(pid) for pid in ended if pid in self._channels}
+        if channels:
             self._kill_orphans()
-
-    def _tell_end(self, pid: int, status: int) -> bool:
-        channel = self._channels.pop(pid, None)
-        if channel is None:
-            return False
-        with suppress(KeyError):
-            self._events.unregister(channel)
-        with suppress(ProcessLookupError):
-            os.killpg(pid, signal.SIGKILL)
-        with channel, suppress(OSError):
-            _tell(channel, status=os.waitstatus_to_exitcode(status))
-        return True
+        for pid, channel in channels.items():
+            with suppress(KeyError):
+                self._events.unregister(channel)
+            with channel, suppress(OSError):
+                _tell(channel, status=ended[pid])
 
     def _kill_orphans(self) -> None:
         """Kill the descendants of ended kernels: they became children of this process."""
@@ -202,7 +200,7 @@ def import_as_in_a_kernel(names: Iterable[str]) -> None:
     sys.stdout = io.TextIOWrapper(io.BytesIO(), encoding="UTF-8")
     try:
         for name in names:
-            with suppress(ImportError):
+            with suppress(Exception):  # the cell that needs it will be told
                 importlib.import_module(name)
     finally:
         sys.stdout = sys.__stdout__

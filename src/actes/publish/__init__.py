@@ -14,16 +14,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from actes import files, provenance
+from actes.crate import dataset_description, edition_folder
 from actes.errors import ArticleError, ToolError, place
 from actes.i18n import _
 from actes.model import Book
-from actes.publish import quarto
+from actes.publish import quarto, reproduction
 from actes.specs.book import chapter_paths, read_project
 from actes.specs.profile import active_profiles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from actes.crate import Crate
     from actes.model import Chapter
     from actes.workspace import Workspace
 
@@ -43,6 +45,7 @@ def publish(
     *,
     engine: str = "auto",
     without: Sequence[Path] = (),
+    pack: Callable[[], Sequence[Crate]] = tuple,
 ) -> tuple[Book, Literal["reused", "done"], str]:
     """Render the project; the result replaces the former book at once, or not at all.
 
@@ -54,6 +57,8 @@ def publish(
         ``auto`` takes Quarto when its program is found.
     without
         Chapters to leave out.
+    pack
+        Makes the crates of the chapters; called only when the book must be rendered.
 
     Returns
     -------
@@ -72,13 +77,17 @@ def publish(
     former = files.read_json(workspace.store / "book.json") or {}
     files.restore_folder(folder)
     inputs = _inputs(workspace, chapters)
-    key = _book_key(workspace, inputs, without, chosen)
+    key = _book_key(workspace, inputs, without, chosen, _told(chapters))
     named = former.get("files", {})
     if former.get("key") == key and _is_whole(folder, named):
         made = tuple(folder / name for name in named)
         return Book(folder, chosen, made, key), "reused", _("sources, results and engine unchanged")
+    crates = pack()
     with _staged(workspace, inputs, without) as stage:
+        reproduction.add_sections(workspace, crates, stage)
+        reproduction.add_crates(crates, stage)
         _render(chosen, stage, workspace.store / "converted.sqlite")
+        reproduction.add_crates(crates, stage / "_book")
         _move_in(workspace, stage / "_book", folder)
     named = _hashes(folder)
     files.write_json(workspace.store / "book.json", {"key": key, "engine": chosen, "files": named})
@@ -154,7 +163,10 @@ def _inputs(workspace: Workspace, chapters: Sequence[Chapter]) -> list[Path]:
     folders = [root / name for name in sorted((tops | {"templates"}) - _NOT_INPUTS)]
     below = [f for folder in folders for f in folder.rglob("*")]
     sealed = {path: sha256 for chapter in chapters for path, sha256 in chapter.made}
-    return sorted(f for f in (*at_root, *below) if _may_enter(f, sealed))
+    editions = {edition_folder(workspace, name) for name in workspace.article_names()}
+    return sorted(
+        f for f in (*at_root, *below) if _may_enter(f, sealed) and editions.isdisjoint(f.parents)
+    )
 
 
 def _may_enter(file: Path, sealed: Mapping[Path, str]) -> bool:
@@ -169,13 +181,25 @@ def _may_enter(file: Path, sealed: Mapping[Path, str]) -> bool:
     return file.suffix.lower() in _TEXTS | _LOOKS
 
 
+def _told(chapters: Sequence[Chapter]) -> list[object]:
+    """What the chapters' crates say and that no input file does: the datasets' descriptors."""
+    cleared = [run for chapter in chapters for _name, run in chapter.cleared]
+    datasets = (dataset for each in cleared for dataset in each.run.datasets)
+    return [dataset_description(dataset) for dataset in datasets]
+
+
 def _book_key(
-    workspace: Workspace, inputs: Sequence[Path], without: Sequence[Path], engine: str
+    workspace: Workspace,
+    inputs: Sequence[Path],
+    without: Sequence[Path],
+    engine: str,
+    told: object,
 ) -> str:
     return provenance.fingerprint(
         BOOK_VERSION,
         engine,
         active_profiles(read_project(workspace)),
+        told,
         [(workspace.shown(file), provenance.file_sha256(file)) for file in inputs],
         [workspace.shown(file) for file in without],
         provenance.publishing_sha256(),

@@ -120,12 +120,13 @@ def cell_lines(
         The line that asks for the cell; None for a notebook that is itself a chapter.
     """
     writer = _CellWriter(cell, options, problems, files, embedded)
+    path = cell.path
     for text in writer.texts(echo=echo):
         for number, each in enumerate(text.split("\n"), 1):
             if embedded:
                 yield embedded._replace(text=each)
             else:
-                yield Line(each, cell.path, number if cell.kind == "markdown" else 0)
+                yield Line(each, path, number if cell.kind == "markdown" else 0)
 
 
 class _CellWriter:
@@ -187,7 +188,7 @@ class _CellWriter:
         for name in self.cell.options:
             if name not in HONOURED | IGNORED:
                 construct = _("the cell option {name}").format(name=f"#| {name}")
-                line = line_of(self.cell.options, name)
+                line = line_of(self.cell.options, name) or [*self.cell.options].index(name) + 1
                 self.problems.add(unsupported(construct, self.cell.path, line))
 
     def _code(self) -> str:

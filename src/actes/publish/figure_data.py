@@ -85,16 +85,18 @@ def _plain(cell: Any) -> Any:
 def table_html(frame: Mapping[str, Any], language: str) -> str:
     """Write the first `ROWS_SHOWN` rows as a table; a comment says how many, of how many."""
     columns, rows = frame["columns"], frame["rows"]
-    heads = "".join(
-        f'<th scope="col"{"" if each["format"] in _TEXTS else _RIGHT}>{escape(str(each["title"]))}</th>'
-        for each in columns
-    )
+    heads = "".join(_head(each) for each in columns)
     body = "\n".join(_row(row, columns, language) for row in rows[:ROWS_SHOWN])
     shown = min(len(rows), ROWS_SHOWN)
     return (
         f"<!--{shown} {len(rows)}-->\n<table>\n<thead><tr>{heads}</tr></thead>\n"
         f"<tbody>\n{body}\n</tbody>\n</table>"
     )
+
+
+def _head(column: Any) -> str:
+    side = "" if column["format"] in _TEXTS else _RIGHT
+    return f'<th scope="col"{side}>{escape(str(column["title"]))}</th>'
 
 
 def _row(row: Any, columns: Any, language: str) -> str:

@@ -233,7 +233,9 @@ end
 
 return function(doc, context, report)
   doc.blocks = doc.blocks:walk(float_filter(context))
-  doc = doc:walk({ Inlines = equations(context.count) })
+  local has_formula = false
+  doc:walk({ Math = function() has_formula = true end })
+  if has_formula then doc = doc:walk({ Inlines = equations(context.count) }) end
   check_images(doc, report)
   return doc
 end

@@ -105,7 +105,18 @@ end
 -- Marks that pandoc has left as text: an author would find them printed.
 local STRAY = { '^:::+', '%[%^[^%]%s]+%]', '{#%a+%-[%w_-]+', '^```', '{{<' }
 
+local STRAY_TEXTS = { ':::', '[^', '{#', '```', '{{<' }
+
+local function may_be_stray(doc)
+  local written = pandoc.write(doc, 'json')
+  for _, text in ipairs(STRAY_TEXTS) do
+    if written:find(text, 1, true) then return true end
+  end
+  return false
+end
+
 local function check_stray(doc, report)
+  if not may_be_stray(doc) then return end
   doc:walk({
     Str = function(str)
       for _, pattern in ipairs(STRAY) do

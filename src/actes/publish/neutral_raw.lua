@@ -257,10 +257,19 @@ local function raw_inline(format, report)
   end
 end
 
+-- Looking for a rare kind costs nothing; being shown every list of words does.
+local function has_inline(doc, kind)
+  local found = false
+  doc:walk({ [kind] = function() found = true end })
+  return found
+end
+
 return function(doc, context, report)
   local format = context.format
   doc = doc:walk(conditional(context, report))
   -- Stray tags first: what an author chose for HTML then bears the same name.
-  doc = doc:walk({ Inlines = function(inlines) return without_tags(inlines, report) end })
+  if has_inline(doc, 'RawInline') then
+    doc = doc:walk({ Inlines = function(inlines) return without_tags(inlines, report) end })
+  end
   return doc:walk({ RawBlock = raw_block(format, report), RawInline = raw_inline(format, report) })
 end

@@ -4,30 +4,25 @@
 local THIN, WIDE = '\u{202F}', '\u{A0}'
 local NARROW_BEFORE = { [';'] = true, ['!'] = true, ['?'] = true, ['%'] = true }
 
-local function is_gap(inline)
-  return inline.t == 'Space' or inline.t == 'SoftBreak'
+local function starts(text, mark)
+  return text and text:sub(1, #mark) == mark
 end
 
-local function starts(inline, text)
-  return inline and inline.t == 'Str' and inline.text:sub(1, #text) == text
+local function ends(text, mark)
+  return text and text:sub(-#mark) == mark
 end
 
-local function ends(inline, text)
-  return inline and inline.t == 'Str' and inline.text:sub(-#text) == text
-end
-
-local function space_before(inline)
-  if not inline or inline.t ~= 'Str' then return nil end
-  local first = inline.text:sub(1, 1)
+local function space_before(text)
+  if not text then return nil end
+  local first = text:sub(1, 1)
   if NARROW_BEFORE[first] then return THIN end
-  if (first == ':' and not inline.text:match('^:%S')) or starts(inline, '»') then return WIDE end
+  if (first == ':' and not text:match('^:%S')) or starts(text, '»') then return WIDE end
 end
 
 -- "12 480" is one number: a group of one to three digits, then groups of three.
 local function is_thousands(before, after)
-  return before and after and before.t == 'Str' and after.t == 'Str'
-    and before.text:match('^%D*%d%d?%d?$') and after.text:match('^%d%d%d%D*$')
-    and not after.text:match('^%d%d%d%a')
+  return before and after and before:match('^%D*%d%d?%d?$') and after:match('^%d%d%d%D*$')
+    and not after:match('^%d%d%d%a')
 end
 
 local function tight_guillemets(text)
@@ -35,16 +30,25 @@ local function tight_guillemets(text)
     :gsub('([^%s\u{A0}\u{202F}])»', '%1' .. WIDE .. '»'))
 end
 
--- Only direct neighbours count: a gap at the edge of an emphasis stays as it is.
+-- Only direct neighbours count: a gap at the edge of an emphasis stays as it is. Asking pandoc for
+-- a kind or a text is what costs: each is asked once.
 local function spaced(inlines)
+  local kinds, texts = {}, {}
   for position, each in ipairs(inlines) do
-    local before, after = inlines[position - 1], inlines[position + 1]
-    if is_gap(each) then
+    kinds[position] = each.t
+    if kinds[position] == 'Str' then texts[position] = each.text end
+  end
+  for position, kind in ipairs(kinds) do
+    if kind == 'Space' or kind == 'SoftBreak' then
+      local before, after = texts[position - 1], texts[position + 1]
       local space = space_before(after) or (ends(before, '«') and WIDE)
         or (is_thousands(before, after) and THIN)
       if space then inlines[position] = pandoc.Str(space) end
-    elseif each.t == 'Str' and each.text ~= '«' and each.text ~= '»' then
-      each.text = tight_guillemets(each.text)
+    elseif kind == 'Str' and texts[position] ~= '«' and texts[position] ~= '»' then
+      local tight = tight_guillemets(texts[position])
+      if tight ~= texts[position] then
+        inlines[position].text, texts[position] = tight, tight
+      end
     end
   end
   return inlines

@@ -7,6 +7,7 @@ Only here: the notebook format. What becomes of a cell is in `cells`.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -105,8 +106,7 @@ def _cell(name: str, position: int, raw: dict[str, Any], language: str) -> Cell:
     if kind == "code":
         is_option = [line.startswith("#|") for line in lines]
         count = is_option.index(False) if False in is_option else len(lines)
-        where = _("{notebook}, cell {position}").format(notebook=name, position=position)
-        options = read_yaml("\n".join(line[2:] for line in lines[:count]), where)
+        options = _options([line[2:] for line in lines[:count]], name, position)
         lines = lines[count:]
     metadata = raw.get("metadata", {})
     names = {str(raw.get("id", "")), *map(str, metadata.get("tags", []))}
@@ -114,6 +114,27 @@ def _cell(name: str, position: int, raw: dict[str, Any], language: str) -> Cell:
         name, position, kind, "\n".join(lines).strip("\n"), language, options,
         tuple(raw.get("outputs", ())), frozenset(names - {""}),
     )  # fmt: skip
+
+
+# A key, and a text between quotes or words that YAML can only read as text. Most options are so,
+# and YAML would cost more than the rest of the chapter.
+_QUOTED = r'"(?:[^"\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]|\\["\\/nt])*"'
+_PLAIN = r"[^\W\d_][\w' ,;.()’-]*"
+_SIMPLE_OPTION = re.compile(rf" ?([a-z-]+): ({_QUOTED}|{_PLAIN})")
+_YAML_WORDS = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n"))
+
+
+def _options(lines: list[str], notebook: str, position: int) -> Yaml:
+    found = [_SIMPLE_OPTION.fullmatch(line) for line in lines]
+    texts = {each[1]: each[2] for each in found if each}
+    is_simple = len(texts) == len(lines) and _YAML_WORDS.isdisjoint(map(str.lower, texts.values()))
+    if is_simple:
+        return {
+            key: json.loads(text) if text.startswith('"') else text.rstrip()
+            for key, text in texts.items()
+        }
+    where = _("{notebook}, cell {position}").format(notebook=notebook, position=position)
+    return read_yaml("\n".join(lines), where)
 
 
 def joined(text: object) -> str:

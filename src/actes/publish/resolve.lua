@@ -93,6 +93,8 @@ local function keys_of(cite)
   return table.concat(keys, ' ')
 end
 
+local RAISED = { Note = true, Superscript = true }
+
 -- Put what citeproc made of each citation in its place.
 local function write_citations(doc, context)
   local made = context.citations ~= '' and pandoc.read(context.citations, 'json').blocks or {}
@@ -101,6 +103,8 @@ local function write_citations(doc, context)
     position = position + 1
     local content
     made[position]:walk({ Cite = function(each) content = each.content end })
+    local first = content[1]
+    context.has_raised = context.has_raised or (first and RAISED[first.t])
     if context.lang:match('^fr') then content = french_semicolons(content) end
     return pandoc.Span(content, pandoc.Attr('', { 'citation' }, { { 'cites', keys_of(cite) } }))
   end)
@@ -111,8 +115,7 @@ local function tight_notes(inlines)
   for position = #inlines - 1, 1, -1 do
     local after = inlines[position + 1]
     local first = after.t == 'Span' and after.classes:includes('citation') and after.content[1]
-    local is_raised = first and (first.t == 'Note' or first.t == 'Superscript')
-    if is_raised and (inlines[position].t == 'Space' or inlines[position].t == 'SoftBreak') then
+    if first and RAISED[first.t] and (inlines[position].t == 'Space' or inlines[position].t == 'SoftBreak') then
       inlines:remove(position)
     end
   end
@@ -141,7 +144,7 @@ function Pandoc(doc)
   doc = write_citations(doc, context)
   doc.blocks = doc.blocks:walk({ Div = bibliography_filter(context) })
   local steps = { Header = number, Figure = number, Table = number, Span = number, Div = number,
-    Inlines = tight_notes }
+    Inlines = context.has_raised and tight_notes or nil }
   local links = { Span = theorem_head, Div = callout_title(context.colon), Link = link_filter(context) }
   doc.blocks = doc.blocks:walk(steps):walk(links)
   for _, key in ipairs(TEXTS) do

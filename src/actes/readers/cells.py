@@ -29,6 +29,7 @@ __all__ = [
     "check_columns",
     "check_names",
     "header_names",
+    "joined",
     "listed",
     "tidy",
 ]
@@ -53,6 +54,29 @@ class Cells:
     columns: dict[str, Column]
     numbers: Sequence[int]
     unit: Unit
+
+
+def joined(parts: Sequence[Cells]) -> Cells:
+    """Put the parts of a source together again."""
+    import pyarrow as pa  # heavy
+
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    columns: dict[str, Column] = {}
+    for name in first.columns:
+        pieces = [part.columns[name] for part in parts]
+        arrays = [array for p in pieces if not isinstance(p, list) for array in p.chunks]
+        if any(isinstance(piece, list) for piece in pieces):
+            columns[name] = [cell for piece in pieces for cell in _as_list(piece)]
+        else:
+            columns[name] = pa.chunked_array(arrays)
+    numbers = [number for part in parts for number in part.numbers]
+    return Cells(columns, numbers, first.unit)
+
+
+def _as_list(column: Column) -> list[Any]:
+    return column if isinstance(column, list) else column.to_pylist()
 
 
 def tidy(name: object) -> str:
@@ -148,8 +172,8 @@ def check_columns(names: Sequence[str], spec: DatasetSpec, shown: str) -> None:
     )
 
 
-def listed(numbers: Sequence[int]) -> str:
-    """The first ten numbers, then how many more there are."""
+def listed(numbers: Sequence[int], total: int | None = None) -> str:
+    """The first ten numbers, then how many more there are (of ``total``, when not all given)."""
     text = ", ".join(map(str, numbers[:FEW]))
-    more = len(numbers) - FEW
+    more = (len(numbers) if total is None else total) - FEW
     return text + (" " + _("and {n} more").format(n=more) if more > 0 else "")

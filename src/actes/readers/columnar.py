@@ -13,6 +13,7 @@ from actes.i18n import _
 from actes.readers.cells import Cells, Column, check_columns, tidy
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import pyarrow as pa
@@ -20,24 +21,32 @@ if TYPE_CHECKING:
 
     from actes.specs.dataset import DatasetSpec
 
-__all__ = ["column_names", "read"]
+__all__ = ["chunks", "column_names"]
+
+_MOST_ROWS = 1 << 20
 
 
-def read(path: Path, spec: DatasetSpec, shown: str) -> Cells:
-    """Read a Parquet file; its cells must already be of a type that the declared one accepts.
+def chunks(path: Path, spec: DatasetSpec, shown: str, n_rows: int) -> Iterator[Cells]:
+    """Read a Parquet file ``n_rows`` rows at a time; its cells have a type already.
 
     Raises
     ------
     SourceError
         D010–D012 for the columns, D023 when it is not a Parquet file.
     """
-    table = _opened(path, shown).read()
-    names = [tidy(name) for name in table.column_names]
+    import pyarrow as pa  # heavy
+
+    file = _opened(path, shown)
+    names = [tidy(name) for name in file.schema_arrow.names]
     check_columns(names, spec, shown)
-    columns: dict[str, Column] = {
-        name: _plain(column) for name, column in zip(names, table.columns, strict=True)
-    }
-    return Cells(columns, range(1, table.num_rows + 1), "record")
+    first = 1
+    for batch in file.iter_batches(min(n_rows, _MOST_ROWS)):
+        columns: dict[str, Column] = {
+            name: _plain(pa.chunked_array([column]))
+            for name, column in zip(names, batch.columns, strict=True)
+        }
+        yield Cells(columns, range(first, first + batch.num_rows), "record")
+        first += batch.num_rows
 
 
 def column_names(path: Path, shown: str) -> list[str]:

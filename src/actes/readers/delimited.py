@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 from array import array
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from actes.specs.dataset import DatasetSpec, Dialect
 
-__all__ = ["delimiter_of", "read", "records"]
+__all__ = ["chunks", "delimiter_of", "records"]
 
 Record: TypeAlias = tuple[int, list[str]]
 """Line where it begins (1-based), and its cells."""
@@ -36,8 +37,16 @@ _BATCH_ROWS = 1 << 13
 _LARGEST_CELL = 2**31 - 1
 
 
-def read(path: Path, spec: DatasetSpec, shown: str) -> Cells:
-    """Read a delimited file.
+@dataclass(frozen=True, slots=True)
+class _WrongWidths:
+    """The lines that do not have as many cells as there are columns; not the cells."""
+
+    lines: array[int] = field(default_factory=lambda: array("q"))
+    widths: set[int] = field(default_factory=set)
+
+
+def chunks(path: Path, spec: DatasetSpec, shown: str, n_rows: int) -> Iterator[Cells]:
+    """Read a delimited file, ``n_rows`` rows at a time.
 
     Lines with nothing in them are not rows; nor are lines of blank cells at the end, nor blank
     cells beyond the last column. Any other difference in width is refused.
@@ -46,14 +55,15 @@ def read(path: Path, spec: DatasetSpec, shown: str) -> Cells:
     ------
     SourceError
         D003–D007 (see `text.opened`), D008 for quotes that do not close, D009 when there is no
-        header where it is declared, D010–D012 for the columns, D013 for lines of another width.
+        header where it is declared, D010–D012 for the columns; at the end, D013 for all the
+        lines of another width.
     """
     delimiter = delimiter_of(spec)
     with opened(path, spec.encoding, shown) as stream:
         rows = records(stream, spec.dialect, delimiter, shown)
         names = _header(rows, spec, shown)
         check_columns(names, spec, shown)
-        return _body(rows, names, shown)
+        yield from _body(rows, names, shown, n_rows)
 
 
 def delimiter_of(spec: DatasetSpec) -> str:
@@ -113,28 +123,34 @@ def _header(rows: Iterator[Record], spec: DatasetSpec, shown: str) -> list[str]:
     return header_names(list(found.values()), dialect.header_join)
 
 
-def _body(rows: Iterator[Record], names: list[str], shown: str) -> Cells:
+def _body(rows: Iterator[Record], names: list[str], shown: str, n_rows: int) -> Iterator[Cells]:
+    wrong = _WrongWidths()
+    fitted = _fitted(rows, len(names), wrong)
+    while len((cells := _taken(fitted, names, n_rows)).numbers):
+        yield cells
+    if wrong.lines:
+        raise _wrong_width(wrong, len(names), shown)
+
+
+def _taken(fitted: Iterator[Record], names: list[str], n_rows: int) -> Cells:
+    """Take the next ``n_rows`` rows, or all that is left."""
     import pyarrow as pa  # heavy
 
-    wrong: list[Record] = []
-    fitted = _fitted(rows, len(names), wrong)
     numbers = array("q")
-    chunks: list[list[pa.Array]] = [[] for _name in names]
-    while batch := list(islice(fitted, _BATCH_ROWS)):
+    pieces: list[list[pa.Array]] = [[] for _name in names]
+    while batch := list(islice(fitted, min(_BATCH_ROWS, n_rows - len(numbers)))):
         numbers.extend(line for line, _cells in batch)
         by_column = zip(*(cells for _line, cells in batch), strict=True)
-        for chunk, texts in zip(chunks, by_column, strict=True):
-            chunk.append(pa.array(texts, pa.string()))
-    if wrong:
-        raise _wrong_width(wrong, len(names), shown)
+        for piece, texts in zip(pieces, by_column, strict=True):
+            piece.append(pa.array(texts, pa.string()))
     columns: dict[str, Column] = {
-        name: pa.chunked_array(chunk, pa.string())
-        for name, chunk in zip(names, chunks, strict=True)
+        name: pa.chunked_array(piece, pa.string())
+        for name, piece in zip(names, pieces, strict=True)
     }
     return Cells(columns, numbers, "line")
 
 
-def _fitted(rows: Iterator[Record], width: int, wrong: list[Record]) -> Iterator[Record]:
+def _fitted(rows: Iterator[Record], width: int, wrong: _WrongWidths) -> Iterator[Record]:
     """Rows of exactly ``width`` cells; the others go to ``wrong``.
 
     Blank rows are held back until a row that isn't blank follows: those at the end are layout.
@@ -147,7 +163,8 @@ def _fitted(rows: Iterator[Record], width: int, wrong: list[Record]) -> Iterator
         if is_blank:
             held.append((line, cells))
         elif len(cells) != width:
-            wrong.append((line, cells))
+            wrong.lines.append(line)
+            wrong.widths.add(len(cells))
         else:
             for blank_line, blanks in held:
                 yield blank_line, (blanks + [""] * width)[:width]
@@ -155,18 +172,17 @@ def _fitted(rows: Iterator[Record], width: int, wrong: list[Record]) -> Iterator
             yield line, cells
 
 
-def _wrong_width(wrong: list[Record], width: int, shown: str) -> SourceError:
-    widths = sorted({len(cells) for _line, cells in wrong})
+def _wrong_width(wrong: _WrongWidths, width: int, shown: str) -> SourceError:
     return SourceError(
         "D013",
         ngettext(
             "{n} line does not have as many cells as there are columns.",
             "{n} lines do not have as many cells as there are columns.",
-            len(wrong),
-        ).format(n=len(wrong)),
+            len(wrong.lines),
+        ).format(n=len(wrong.lines)),
         where=place(shown),
         found=_("{widths} cells, at lines: {lines}").format(
-            widths=listed(widths), lines=listed([line for line, _cells in wrong])
+            widths=listed(sorted(wrong.widths)), lines=listed(wrong.lines)
         ),
         expected=_("{n} cells").format(n=width),
         next_step=_(

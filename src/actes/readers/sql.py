@@ -13,6 +13,7 @@ import os
 import re
 import uuid
 from decimal import Decimal
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from actes.errors import SourceError, place
@@ -20,28 +21,31 @@ from actes.i18n import _
 from actes.readers.cells import Cells, check_columns, tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import sqlalchemy as sa
 
     from actes.specs.dataset import DatasetSpec, SqlSource
 
-__all__ = ["answer", "read", "snapshot"]
+__all__ = ["answer", "check_reads", "chunks", "engine_of", "refused", "snapshot"]
 
 _READING = ("select", "with", "values", "table")
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _TEXT = re.compile(r"'(?:[^']|'')*'")
 
 
-def read(path: Path, spec: DatasetSpec, shown: str) -> Cells:
-    """Read a snapshot: a line of column names, then a line of cells a record."""
-    lines = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
-    header, *rows = map(json.loads, lines)
-    names = [tidy(name) for name in header]
-    check_columns(names, spec, shown)
-    columns = {name: [row[i] for row in rows] for i, name in enumerate(names)}
-    return Cells(dict(columns), range(1, len(rows) + 1), "record")
+def chunks(path: Path, spec: DatasetSpec, shown: str, n_rows: int) -> Iterator[Cells]:
+    """Read a snapshot ``n_rows`` rows at a time: a line of names, then a line of cells a record."""
+    with path.open(encoding="utf-8", newline="\n") as lines:
+        records = map(json.loads, lines)
+        names = [tidy(name) for name in next(records)]
+        check_columns(names, spec, shown)
+        first = 1
+        while rows := list(islice(records, n_rows)):
+            columns = {name: [row[i] for row in rows] for i, name in enumerate(names)}
+            yield Cells(dict(columns), range(first, first + len(rows)), "record")
+            first += len(rows)
 
 
 def answer(spec: DatasetSpec, folder: Path, shown: str) -> bytes:
@@ -63,8 +67,8 @@ def answer(spec: DatasetSpec, folder: Path, shown: str) -> bytes:
     source = spec.sql
     if source is None:
         raise ValueError("a dataset without a query")
-    _check_reads(source.query, shown)
-    engine = _engine(source, folder, shown)
+    check_reads(source.query, shown)
+    engine = engine_of(source, folder, shown)
     try:
         with engine.connect() as connection:
             result = connection.execution_options(**_read_only(engine)).execute(
@@ -72,13 +76,14 @@ def answer(spec: DatasetSpec, folder: Path, shown: str) -> bytes:
             )
             names, rows = list(result.keys()), [tuple(row) for row in result]
     except sa.exc.SQLAlchemyError as error:
-        raise _refused(error, shown) from None
+        raise refused(error, shown) from None
     finally:
         engine.dispose()
     return snapshot(names, rows, shown)
 
 
-def _check_reads(query: str, shown: str) -> None:
+def check_reads(query: str, shown: str) -> None:
+    """Refuse a query that may write (D031)."""
     bare = _TEXT.sub("''", _COMMENT.sub(" ", query)).strip().rstrip(";").strip()
     first = bare.split(None, 1)[0].lower() if bare else ""
     if first.rstrip("(") not in _READING or ";" in bare:
@@ -91,7 +96,8 @@ def _check_reads(query: str, shown: str) -> None:
         )
 
 
-def _engine(source: SqlSource, folder: Path, shown: str) -> sa.Engine:
+def engine_of(source: SqlSource, folder: Path, shown: str) -> sa.Engine:
+    """Make the engine of the address that a descriptor gives; D030 when it is not usable."""
     import sqlalchemy as sa  # heavy
 
     address = source.url or os.environ.get(source.url_variable or "", "")
@@ -152,7 +158,7 @@ def _read_only(engine: sa.Engine) -> dict[str, bool]:
     return {"postgresql_readonly": True} if engine.dialect.name == "postgresql" else {}
 
 
-def _refused(error: sa.exc.SQLAlchemyError, shown: str) -> SourceError:
+def refused(error: sa.exc.SQLAlchemyError, shown: str) -> SourceError:
     """Say what a database refused by its class and code alone: its sentences may hold values."""
     original = getattr(error, "orig", None) or error
     code = getattr(original, "sqlstate", None) or getattr(original, "sqlite_errorname", None)

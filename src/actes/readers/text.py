@@ -7,8 +7,9 @@ Only here: charset-normalizer, byte order marks, and what is not text at all.
 from __future__ import annotations
 
 import codecs
+from collections import Counter
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from actes.errors import SourceError, place
 from actes.i18n import _
@@ -17,9 +18,9 @@ from actes.specs.reading import near
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-    from typing import TextIO
+    from typing import BinaryIO, TextIO
 
-__all__ = ["likely_encoding", "line_of_byte", "not_text", "opened"]
+__all__ = ["likely_encoding", "not_text", "opened"]
 
 _CHUNK_BYTES = 1 << 20
 _SAMPLE_BYTES = 1 << 18
@@ -61,7 +62,7 @@ def opened(path: Path, encoding: str, shown: str) -> Iterator[TextIO]:
     """
     codec = _codec(encoding, shown)
     _check_is_text(path, codec, shown)
-    if not codec.startswith("utf") and _is_utf8_beyond_ascii(path):
+    if not codec.startswith("utf") and _unicode_content(path) == "utf-8":
         raise SourceError(
             "D007",
             _("This file is in UTF-8, not in the encoding declared."),
@@ -121,19 +122,19 @@ def not_text(start: bytes) -> str:
     return "binary" if b"\0" in start and not marked else ""
 
 
-def _is_utf8_beyond_ascii(path: Path) -> bool:
-    """True when every byte is valid UTF-8 and some are not ASCII: it is UTF-8, not chance."""
+def _unicode_content(path: Path) -> Literal["ascii", "utf-8", ""]:
+    """``utf-8`` when every byte is valid and some are not ASCII: it is UTF-8, not chance."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    beyond = False
+    is_ascii = True
     with path.open("rb") as file:
         try:
             while chunk := file.read(_CHUNK_BYTES):
-                beyond = beyond or not chunk.isascii()
+                is_ascii = is_ascii and chunk.isascii()
                 decoder.decode(chunk)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
-            return False
-    return beyond
+            return ""
+    return "ascii" if is_ascii else "utf-8"
 
 
 def likely_encoding(data: bytes) -> str:
@@ -158,27 +159,16 @@ def likely_encoding(data: bytes) -> str:
     return best.encoding.replace("_", "-") if best else ""
 
 
-def line_of_byte(data: bytes, offset: int, codec: str) -> int:
-    """1-based line of the byte at ``offset``, given that all before it can be decoded."""
-    before = data[:offset].decode(codec, errors="ignore")
-    return before.count("\n") + (before.count("\r") if "\n" not in before else 0) + 1
-
-
 def _undecodable(path: Path, codec: str, shown: str) -> SourceError:
-    data = path.read_bytes()
-    try:
-        data.decode(codec)
-        offset = 0
-    except UnicodeDecodeError as error:
-        offset = error.start
-    except UnicodeError:  # UTF-16 without its byte order mark
-        offset = 0
-    likely = likely_encoding(data)
+    offset, line = _first_undecodable(path, codec)
+    likely = _likely_of(path)
+    if likely and codecs.lookup(likely).name == codec:
+        likely = ""  # a stray byte, in a file that is otherwise as declared
     step = _("write “encoding: {encoding}” in dataset.yml").format(encoding=likely)
     return SourceError(
         "D006",
         _("This file is not in the encoding declared."),
-        where=place(shown, line=line_of_byte(data, offset, codec)),
+        where=place(shown, line=line),
         found=_("byte {offset} cannot be read").format(offset=offset + 1)
         + (
             ", " + _("the file is probably in {encoding}").format(encoding=likely) if likely else ""
@@ -186,3 +176,58 @@ def _undecodable(path: Path, codec: str, shown: str) -> SourceError:
         expected=codec,
         next_step=step if likely else _("ask whoever made the file for its encoding"),
     )
+
+
+def _first_undecodable(path: Path, codec: str) -> tuple[int, int]:
+    """Where the first byte that is not of the encoding is: its place from 0, its line from 1."""
+    decoder = codecs.getincrementaldecoder(codec)()
+    fed, ends = 0, Counter[str]()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            state = decoder.getstate()
+            pending = len(state[0])
+            try:
+                ends.update(_line_ends(decoder.decode(chunk)))
+            except UnicodeDecodeError as error:
+                before = max(0, error.start - pending)
+                decoder.setstate(state)
+                ends.update(_line_ends(decoder.decode(chunk[:before])))
+                return fed - pending + error.start, _line(ends)
+            except UnicodeError:  # UTF-16 without its byte order mark
+                return 0, 1
+            fed += len(chunk)
+    return fed - len(decoder.getstate()[0]), _line(ends)
+
+
+def _line_ends(text: str) -> dict[str, int]:
+    return {end: text.count(end) for end in "\n\r"}
+
+
+def _line(ends: Counter[str]) -> int:
+    return (ends["\n"] or ends["\r"]) + 1
+
+
+def _likely_of(path: Path) -> str:
+    """As `likely_encoding`, of a file that may be larger than memory."""
+    with path.open("rb") as file:
+        start = file.read(4)
+        if any(start.startswith(mark) for mark, _encoding in _MARKS):
+            return likely_encoding(start)
+        if _unicode_content(path):
+            return "utf-8"
+        file.seek(0)
+        return likely_encoding(b"".join(_beyond_ascii(file))[:_SAMPLE_BYTES])
+
+
+def _beyond_ascii(file: BinaryIO) -> Iterator[bytes]:
+    """Lines of a file that are not ASCII, as many as a guess looks at."""
+    rest, size = b"", 0
+    while size < _SAMPLE_BYTES and (chunk := file.read(_CHUNK_BYTES)):
+        lines = (rest + chunk).splitlines(keepends=True)
+        rest = lines.pop()
+        for line in lines:
+            if not line.isascii():
+                size += len(line)
+                yield line
+    if not rest.isascii():
+        yield rest

@@ -11,7 +11,7 @@ import math
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from actes.i18n import _
 from actes.readers.parsers import EXACT_FLOAT, SPACES, parser_of, written
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KINDS",
+    "Clock",
     "TypedColumn",
     "arrow_type",
     "distinct_cells",
@@ -62,8 +63,53 @@ KINDS: dict[str, Callable[[], str]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Clock:
+    """What the times of a column have in common; two parts of one column add up.
+
+    ``n_aware`` rows give their offset from UTC, ``n_naive`` don't.
+    """
+
+    zones: frozenset[str | None] = frozenset()
+    offsets: frozenset[dt.timedelta | None] = frozenset()
+    n_aware: int = 0
+    n_naive: int = 0
+
+    def __add__(self, other: Clock) -> Clock:
+        return Clock(
+            self.zones | other.zones,
+            self.offsets | other.offsets,
+            self.n_aware + other.n_aware,
+            self.n_naive + other.n_naive,
+        )
+
+    @property
+    def zone(self) -> str | None:
+        """Name of their zone: theirs, or their common offset, or UTC; None without."""
+        known = self.zones - {None}
+        if len(self.zones) == 1 and known:
+            return str(next(iter(known)))
+        common = next(iter(self.offsets)) if len(self.offsets) == 1 else dt.timedelta()
+        if common is None or not self.offsets:
+            return None
+        minutes = round(common.total_seconds() / 60)
+        sign = "-" if minutes < 0 else "+"
+        return f"{sign}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}" if minutes else "UTC"
+
+    @property
+    def refused(self) -> Literal["aware", "naive"] | None:
+        """Times with and without an offset are not one column: the fewer rows are refused."""
+        if not self.n_aware or not self.n_naive:
+            return None
+        return "aware" if self.n_aware <= self.n_naive else "naive"
+
+    def reads_like(self, other: Clock) -> bool:
+        """True when both give one type to the column, and refuse the same cells."""
+        return (self.zone, self.refused) == (other.zone, other.refused)
+
+
+@dataclass(frozen=True, slots=True)
 class TypedColumn:
-    """A column after reading.
+    """A column, or a part of one, after reading.
 
     ``refused`` are the rows (0-based) whose cell isn't of the type (null in ``array``) and
     ``kinds`` what each holds instead, in the same order.
@@ -72,10 +118,13 @@ class TypedColumn:
     array: pa.Array
     refused: Sequence[int]
     kinds: Sequence[str]
+    clock: Clock | None = None
 
 
-def read_column(cells: Column, field: FieldSpec, missing: Sequence[str]) -> TypedColumn:
-    """Read a column as its declared type.
+def read_column(
+    cells: Column, field: FieldSpec, missing: Sequence[str], clock: Clock | None = None
+) -> TypedColumn:
+    """Read a column, or a part of one, as its declared type.
 
     Each distinct cell is read once, whatever its number of rows.
 
@@ -84,6 +133,8 @@ def read_column(cells: Column, field: FieldSpec, missing: Sequence[str]) -> Type
     missing
         Texts that stand for nothing (``missingValues``). Outer blanks do not count, except in
         a column of text, which is kept as it is.
+    clock
+        What the times of the whole column have in common, when this is a part of it.
 
     Notes
     -----
@@ -94,6 +145,8 @@ def read_column(cells: Column, field: FieldSpec, missing: Sequence[str]) -> Type
     import numpy as np  # heavy
     import pyarrow as pa  # heavy
 
+    if field.type == "string" and not isinstance(cells, list) and pa.types.is_string(cells.type):
+        return TypedColumn(_texts(cells, missing), [], [])
     distinct, index = distinct_cells(cells)
     parse, absent = parser_of(field), frozenset(missing)
     values, bad = [], {}
@@ -103,11 +156,23 @@ def read_column(cells: Column, field: FieldSpec, missing: Sequence[str]) -> Type
         except (ValueError, OverflowError):
             values.append(None)
             bad[position] = kind_of(cell)
-    if field.type == "datetime":
-        _refuse_mixed_offsets(values, bad)
-    typed = pa.array(values, arrow_type(field, values)).take(pa.array(index))
+    found = _clock(values, index) if field.type == "datetime" else None
+    agreed = clock or found
+    if agreed is not None and agreed.refused:
+        _refuse_offsets(values, bad, agreed)
+    typed = pa.array(values, arrow_type(field, agreed)).take(pa.array(index))
     refused = np.flatnonzero(np.isin(index, list(bad))).tolist() if bad else []
-    return TypedColumn(typed, refused, [bad[int(index[row])] for row in refused])
+    return TypedColumn(typed, refused, [bad[int(index[row])] for row in refused], found)
+
+
+def _texts(cells: pa.ChunkedArray, missing: Sequence[str]) -> pa.Array:
+    """Texts are kept as they are: nothing is to be read one by one."""
+    import pyarrow as pa  # heavy
+    from pyarrow import compute  # heavy
+
+    texts = cells.combine_chunks()
+    absent = compute.is_in(texts, value_set=pa.array(missing, pa.string()))
+    return compute.if_else(absent, pa.scalar(None, pa.string()), texts)
 
 
 def distinct_cells(cells: Column) -> tuple[list[Any], npt.NDArray[np.int64]]:
@@ -136,12 +201,12 @@ def is_missing(cell: Any, field: FieldSpec, missing: frozenset[str]) -> bool:
     return text in missing or (field.type != "string" and text.strip() in missing)
 
 
-def arrow_type(field: FieldSpec, values: Sequence[Any] = ()) -> pa.DataType:
-    """The Arrow type of a field; a date-time's offset is that of its values."""
+def arrow_type(field: FieldSpec, clock: Clock | None = None) -> pa.DataType:
+    """The Arrow type of a field; the zone of date-times is that of their clock."""
     import pyarrow as pa  # heavy
 
     if field.type == "datetime":
-        return pa.timestamp("us", _zone([v for v in values if v is not None]))
+        return pa.timestamp("us", clock.zone if clock else None)
     types = {
         "string": pa.string(),
         "integer": pa.int64(),
@@ -154,27 +219,27 @@ def arrow_type(field: FieldSpec, values: Sequence[Any] = ()) -> pa.DataType:
     return types[field.type]
 
 
-def _zone(moments: Sequence[dt.datetime]) -> str | None:
-    """Name of the zone of these times: theirs, or their common offset, or UTC; None without."""
-    zones = {getattr(moment.tzinfo, "key", None) for moment in moments}
-    if len(zones) == 1 and None not in zones:
-        return str(zones.pop())
-    offsets = {moment.utcoffset() for moment in moments}
-    common = offsets.pop() if len(offsets) == 1 else dt.timedelta()
-    if common is None or not moments:
-        return None
-    minutes = round(common.total_seconds() / 60)
-    sign = "-" if minutes < 0 else "+"
-    return f"{sign}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}" if minutes else "UTC"
+def _clock(values: list[Any], index: npt.NDArray[np.int64]) -> Clock:
+    """What these times have in common; ``index`` says which of them each row holds."""
+    import numpy as np  # heavy
+
+    n_rows = np.bincount(index, minlength=len(values)).tolist()
+    known = [(value, n) for value, n in zip(values, n_rows, strict=True) if value is not None]
+    aware = sum(n for value, n in known if value.tzinfo is not None)
+    return Clock(
+        frozenset(getattr(value.tzinfo, "key", None) for value, _n in known),
+        frozenset(value.utcoffset() for value, _n in known),
+        aware,
+        sum(n for _value, n in known) - aware,
+    )
 
 
-def _refuse_mixed_offsets(values: list[Any], bad: dict[int, str]) -> None:
-    """Times with and without an offset are not one column: the fewer are refused."""
-    aware = [i for i, v in enumerate(values) if v is not None and v.tzinfo is not None]
-    naive = [i for i, v in enumerate(values) if v is not None and v.tzinfo is None]
-    for position in min(aware, naive, key=len) if aware and naive else ():
-        values[position] = None
-        bad[position] = "offset"
+def _refuse_offsets(values: list[Any], bad: dict[int, str], clock: Clock) -> None:
+    for position, value in enumerate(values):
+        kind = "naive" if value is None or value.tzinfo is None else "aware"
+        if value is not None and kind == clock.refused:
+            values[position] = None
+            bad[position] = "offset"
 
 
 def kind_of(cell: Any) -> str:

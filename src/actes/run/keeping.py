@@ -6,6 +6,7 @@ In: a `Run`, its executed notebook. Out: the folder of the run, whole or not the
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from actes.model import Run
 
 __all__ = ["keep", "scrubbed"]
+
+_CELL_FILE = re.compile(r"(?:[A-Za-z]:)?[/\\][^\n:]*[/\\]ipykernel_\d+[/\\]\d+\.py")
+"""Where ipykernel says that a cell is, in a warning for example: a file that never was."""
 
 
 def scrubbed(notebook: dict[str, Any]) -> dict[str, Any]:
@@ -35,6 +39,9 @@ def scrubbed(notebook: dict[str, Any]) -> dict[str, Any]:
             cell["id"] = "injected-parameters"
             cell["execution_count"] = None
         cell.setdefault("id", f"cell-{number}")
+        for output in cell.get("outputs", ()):
+            if output["output_type"] == "stream":
+                output["text"] = _CELL_FILE.sub("<cell>", output["text"])
     return notebook
 
 
@@ -51,5 +58,9 @@ def keep(run: Run, notebook: Mapping[str, Any], scratch: Path) -> None:
     folder = run.notebook.parent
     if folder.exists() and not recall_run(run):
         shutil.rmtree(folder)
-    if not folder.exists():
-        scratch.replace(folder)
+    try:
+        if not folder.exists():
+            scratch.replace(folder)
+    except OSError:
+        if not recall_run(run):
+            raise

@@ -31,6 +31,7 @@ __all__ = [
     "chapter_paths",
     "is_article",
     "read_article",
+    "read_front_matter",
     "read_language",
     "read_project",
     "read_settings",
@@ -179,6 +180,20 @@ def read_article(workspace: Workspace, name: str) -> ArticleSpec:
     SpecError
         S001 no such article, S003/S004 a front matter that cannot be used, S008 none at all.
     """
+    content = read_front_matter(workspace, name)
+    shown = workspace.shown(workspace.article_file(name))
+    runs = build(ArticleRuns, content.get("actes"), shown=shown, prefix="actes")
+    return ArticleSpec(name=name, title=str(content.get("title", name)), runs=runs.runs)
+
+
+def read_front_matter(workspace: Workspace, name: str) -> dict[str, Any]:
+    """Read all that the article ``name`` says before its text; its mappings know their lines.
+
+    Raises
+    ------
+    SpecError
+        S001 no such article, S003 not YAML, S008 no front matter.
+    """
     path = workspace.article_file(name)
     shown = workspace.shown(path)
     names = workspace.article_names()
@@ -191,9 +206,7 @@ def read_article(workspace: Workspace, name: str) -> ArticleSpec:
             next_step=near(name, names) or f"actes new article {name}",
         )
     head = _front_matter(read_text(path), shown)
-    content = parse_once(head, shown=shown, first_line=2)
-    runs = build(ArticleRuns, content.get("actes"), shown=shown, prefix="actes")
-    return ArticleSpec(name=name, title=str(content.get("title", name)), runs=runs.runs)
+    return parse_once(head, shown=shown, first_line=2) or {}
 
 
 def is_article(workspace: Workspace, name: str) -> bool:

@@ -146,11 +146,13 @@ class SqlSource(Record):
     """A query; the connection's address stays in an environment variable.
 
     ``url`` is allowed for SQLite files of the workspace, which hold no password.
+    With ``stay``, the rows are validated in their database (PostgreSQL) and never copied.
     """
 
     query: str
     url: str | None = None
     url_variable: str | None = Field(None, alias="urlVariable")
+    stay: bool = False
 
 
 class Source(Record):
@@ -260,6 +262,11 @@ class DatasetSpec(Record):
     def columns(self) -> tuple[str, ...]:
         """Names of the columns, in order."""
         return tuple(field.name for field in self.data_schema.fields)
+
+    @property
+    def stays(self) -> bool:
+        """True when the rows are never copied out of their database."""
+        return self.sql is not None and self.sql.stay
 
     def field(self, name: str) -> FieldSpec:
         """Return the column called ``name``."""

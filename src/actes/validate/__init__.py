@@ -6,33 +6,38 @@ Only here: Great Expectations, which is not even imported when the verdict is kn
 
 The parts, in order: `project` keeps the files of ``validation/``, `admission` refuses what cannot
 be run safely, `controls` computes what no stock expectation can say, `tables` writes the table
-that is validated, `checkpoint` runs Great Expectations, `findings` reads its results.
+that is validated, `checkpoint` runs Great Expectations (`engine`, in SQL), `findings`
+reads its results; `database` holds rows that are validated where they are.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from actes import files, store
 from actes.expectations import Described
 from actes.expectations import describe as in_words
-from actes.model import Dataset, Rejected, Verdict
+from actes.model import Dataset, Rejected, Table, Verdict
 from actes.validate.admission import admit
 from actes.validate.checkpoint import run_checkpoint
+from actes.validate.database import held
 from actes.validate.findings import findings_of
 from actes.validate.project import data_docs_index, prepare, suite_file
-from actes.validate.tables import compared_tables, write_controlled
+from actes.validate.tables import compared_tables, tally, write_controlled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from actes.model import Table
+    from actes.expectations import Expectation
     from actes.specs.dataset import DatasetSpec
+    from actes.validate.checkpoint import Result
+    from actes.validate.controls import Tally
     from actes.workspace import Workspace
 
-__all__ = ["data_docs_index", "describe", "validate"]
+__all__ = ["data_docs_index", "describe", "validate", "validate_in_place"]
 
 
 def validate(workspace: Workspace, table: Table) -> Dataset | Rejected:
@@ -57,6 +62,36 @@ def validate(workspace: Workspace, table: Table) -> Dataset | Rejected:
         with _alone(workspace):
             # Another process may have had the same question while this one waited.
             verdict = store.recall_verdict(workspace, table) or _decide(workspace, table)
+    return Dataset(table, verdict) if verdict.is_valid else Rejected(table, verdict)
+
+
+def validate_in_place(workspace: Workspace, spec: DatasetSpec) -> Dataset | Rejected:
+    """Give a verdict on rows that stay in their database, as they are now.
+
+    Returns
+    -------
+    Dataset or Rejected
+        Of a table without bytes: no study takes it. A database changes, so no verdict on it is
+        recalled.
+
+    Raises
+    ------
+    SourceError
+        D010–D012, D030–D032, D041, D042: see `database.held`.
+    SpecError
+        V001–V008; V021 when a check looks into another dataset.
+    ToolError
+        T001, T002.
+    """
+    name, file = spec.name, workspace.shown(workspace.dataset_file(spec.name))
+    with _alone(workspace), held(workspace, spec, shown=file) as rows:
+        expectations = prepare(workspace, spec, rows.select)
+        admit(expectations, shown=workspace.shown(suite_file(workspace, name)))
+        tallies = {column: tally(rows.query, column, rows.ask) for column in rows.query.facts}
+        results = run_checkpoint(workspace, name, rows.connection)
+    columns = [*spec.columns, *rows.query.facts]
+    verdict = _verdict("", name, results, expectations, tallies=tallies, columns=columns)
+    table = Table(spec, sha256="", path=Path(), n_rows=rows.n_rows, source_sha256="")
     return Dataset(table, verdict) if verdict.is_valid else Rejected(table, verdict)
 
 
@@ -95,14 +130,26 @@ def _decide(workspace: Workspace, table: Table) -> Verdict:
     key = store.verdict_key(workspace, table)
     columns, tallies = write_controlled(workspace, table, others)
     results = run_checkpoint(workspace, name)
+    verdict = _verdict(str(key), name, results, expectations, tallies=tallies, columns=columns)
+    store.remember_verdict(workspace, verdict)
+    return verdict
+
+
+def _verdict(
+    key: str,
+    name: str,
+    results: list[Result],
+    expectations: list[Expectation],
+    *,
+    tallies: Mapping[str, Tally],
+    columns: list[str],
+) -> Verdict:
     order = [str(expectation.get("id", "")) for expectation in expectations]
     findings = findings_of(name, results, order=order, tallies=tallies, columns=columns)
-    verdict = Verdict(
-        key=str(key),
+    return Verdict(
+        key=key,
         is_valid=not findings,
         n_expectations=len(results),
         findings=findings,
         gx_version=version(store.GX_DISTRIBUTION),
     )
-    store.remember_verdict(workspace, verdict)
-    return verdict

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 from actes import files
 from actes.errors import SpecError, ToolError, place
 from actes.i18n import _
-from actes.validate.project import DATA_SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import sqlalchemy as sa
 
     from actes.expectations import Expectation
     from actes.workspace import Workspace
@@ -50,8 +51,15 @@ class Result:
     error: str
 
 
-def run_checkpoint(workspace: Workspace, name: str) -> list[Result]:
+def run_checkpoint(
+    workspace: Workspace, name: str, connection: sa.Connection | None = None
+) -> list[Result]:
     """Run the checkpoint of a dataset: results are stored, Data Docs are brought up to date.
+
+    Parameters
+    ----------
+    connection
+        To the database where the rows are; without one they are in ``.actes/validation/``.
 
     Raises
     ------
@@ -63,23 +71,31 @@ def run_checkpoint(workspace: Workspace, name: str) -> list[Result]:
     with quietly():
         try:
             with files.disk_errors(workspace.validation / "uncommitted"):
-                return _run(workspace, name)
+                return _run(workspace, name, connection)
         except ToolError:
             raise
         except Exception as error:
             raise _stopped(workspace, name, error) from None
 
 
-def _run(workspace: Workspace, name: str) -> list[Result]:
+def _run(workspace: Workspace, name: str, connection: sa.Connection | None) -> list[Result]:
     import great_expectations as gx  # heavy
 
+    from actes.validate.engine import in_database, in_sql  # heavy
+
     context = gx.get_context(mode="file", context_root_dir=workspace.validation)
-    # The settings' path starts from the workspace; we may have been called elsewhere.
-    source: Any = context.data_sources.get(DATA_SOURCE)
-    source.data_context_root_directory = workspace.root
-    for asset in source.assets:
-        source._build_data_connector(asset)
-    outcome = context.checkpoints.get(name).run()
+    checkpoint = context.checkpoints.get(name)
+    source: Any = checkpoint.validation_definitions[0].data_source
+    if connection is None:
+        # The settings' path starts from the workspace; we may have been called elsewhere.
+        source.data_context_root_directory = workspace.root
+        for asset in source.assets:
+            source._build_data_connector(asset)
+        evaluated = in_sql(context, source, scratch=workspace.store / "validation")
+    else:
+        evaluated = in_database(source, connection)
+    with evaluated:
+        outcome = checkpoint.run()
     (validated,) = outcome.run_results.values()
     return [_plain(result) for result in validated.results]
 

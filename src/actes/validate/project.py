@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from actes.specs.dataset import DatasetSpec
     from actes.workspace import Workspace
 
-__all__ = ["DATA_SOURCE", "data_docs_index", "prepare", "suite_file", "table_file"]
+__all__ = ["DATA_SOURCE", "data_docs_index", "data_source", "prepare", "suite_file", "table_file"]
 
 DATA_SOURCE = "actes"
 BATCH = "table"
@@ -113,8 +113,13 @@ def data_docs_index(workspace: Workspace) -> Path:
     return workspace.validation / "uncommitted" / "data_docs" / DATA_DOCS_SITE / "index.html"
 
 
-def prepare(workspace: Workspace, spec: DatasetSpec) -> list[Expectation]:
+def prepare(workspace: Workspace, spec: DatasetSpec, query: str = "") -> list[Expectation]:
     """Bring the project's files up to date for one dataset; return its suite's expectations.
+
+    Parameters
+    ----------
+    query
+        What is validated, for rows that stay in their database.
 
     Raises
     ------
@@ -126,9 +131,14 @@ def prepare(workspace: Workspace, spec: DatasetSpec) -> list[Expectation]:
     path = suite_file(workspace, spec.name)
     known = store.read_suite(workspace, spec.name)
     suite = suite_of(spec, known, shown=workspace.shown(path))
-    _settle_settings(folder / "great_expectations.yml", workspace)
+    source = data_source(spec)
+    ours = {DATA_SOURCE: _source(workspace.dataset_names())}
+    if query:
+        ours[source] = _database(spec, query)
+    _settle_settings(folder / "great_expectations.yml", workspace, ours)
     _settle(path, suite)
-    _settle(folder / "validation_definitions" / f"{spec.name}.json", _definition(spec.name))
+    definition = _definition(spec.name, source)
+    _settle(folder / "validation_definitions" / f"{spec.name}.json", definition)
     checkpoint = folder / "checkpoints" / f"{spec.name}.json"
     _settle(checkpoint, checkpoint_of(spec.name, files.read_json(checkpoint)))
     if not (folder / ".gitignore").is_file():
@@ -179,9 +189,18 @@ def _is_as_derived(name: str, expectation: Expectation) -> bool:
     return bool(expectation.get("id") == identifier(name, *content))
 
 
-def _definition(name: str) -> dict[str, Any]:
-    parts = {"asset": name, "batch_definition": BATCH, "datasource": DATA_SOURCE}
-    ids = {"asset": ("asset", name), "batch_definition": ("batch", name), "datasource": ("source",)}
+def data_source(spec: DatasetSpec) -> str:
+    """Name of the data source of a dataset: that of our tables, or one for its database."""
+    return f"{DATA_SOURCE}-{spec.name}" if spec.stays else DATA_SOURCE
+
+
+def _definition(name: str, source: str) -> dict[str, Any]:
+    parts = {"asset": name, "batch_definition": BATCH, "datasource": source}
+    ids = {
+        "asset": ("asset", name),
+        "batch_definition": ("batch", name),
+        "datasource": _source_id(source),
+    }
     return {
         "data": {part: {"id": _id(*ids[part]), "name": parts[part]} for part in parts},
         "id": _id("definition", name),
@@ -231,6 +250,29 @@ def _source(names: list[str]) -> dict[str, Any]:
     }
 
 
+def _database(spec: DatasetSpec, query: str) -> dict[str, Any]:
+    """The data source of one query, whose address stays in the environment."""
+    name, variable = spec.name, spec.sql.url_variable if spec.sql else ""
+    batch = {"id": _id("batch", name), "partitioner": None}
+    return {
+        "type": "sql",
+        "id": _id(*_source_id(data_source(spec))),
+        "connection_string": f"${{{variable}}}",
+        "assets": {
+            name: {
+                "type": "query",
+                "id": _id("asset", name),
+                "batch_definitions": {BATCH: batch},
+                "query": query,
+            }
+        },
+    }
+
+
+def _source_id(source: str) -> tuple[str, ...]:
+    return ("source",) if source == DATA_SOURCE else ("source", source)
+
+
 def _id(*parts: str) -> str:
     return identifier("validation", *parts)
 
@@ -242,15 +284,14 @@ def _settle(path: Path, content: dict[str, Any]) -> None:
         files.write_text(path, text + "\n")
 
 
-def _settle_settings(path: Path, workspace: Workspace) -> None:
-    """Keep our data source in the settings; every other line stays as its owner wrote it."""
+def _settle_settings(path: Path, workspace: Workspace, ours: dict[str, Any]) -> None:
+    """Keep our data sources in the settings; every other line stays as its owner wrote it."""
     default = _SETTINGS.format(context_id=_id("context"))
     text = read_text(path) if path.is_file() else default
     settings = parse_yaml(text, shown=workspace.shown(path)) or parse_yaml(default, shown="")
     sources = settings.get("fluent_datasources") or {}
-    source = _source(workspace.dataset_names())
-    if sources.get(DATA_SOURCE) != source:
-        settings["fluent_datasources"] = sources | {DATA_SOURCE: source}
+    if any(sources.get(name) != source for name, source in ours.items()):
+        settings["fluent_datasources"] = sources | ours
         files.write_text(path, _yaml_text(settings))
 
 

@@ -5,20 +5,21 @@ In: a `Table`, the tables that it is compared with. Out: ``.actes/validation/<da
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import shutil
+from typing import TYPE_CHECKING, Any
 
 from actes import files, store
 from actes.errors import SpecError, VerdictError, place
 from actes.expectations import controls
 from actes.i18n import _
 from actes.specs.reading import near
+from actes.validate.controls import Controlled, Relation, control_query
+from actes.validate.memory import duckdb_connection
 from actes.validate.project import table_file
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
-
-    import pandas as pd
 
     from actes.expectations import Control
     from actes.model import Table
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from actes.validate.controls import Tally
     from actes.workspace import Workspace
 
-__all__ = ["compared_tables", "write_controlled"]
+__all__ = ["compared_tables", "tally", "write_controlled"]
 
 
 def compared_tables(workspace: Workspace, spec: DatasetSpec) -> dict[str, Table]:
@@ -78,17 +79,45 @@ def write_controlled(
     workspace: Workspace, table: Table, others: Mapping[str, Table]
 ) -> tuple[list[str], dict[str, Tally]]:
     """Write the table with its control columns; return its columns and what was counted."""
-    from actes.validate.controls import with_controls
-
-    read = {name: _read(other.path) for name, other in others.items()}
-    frame, tallies = with_controls(_read(table.path), controls(table.spec), read)
+    asked = controls(table.spec)
+    target = table_file(workspace, table.spec.name)
     is_private = table.spec.sensitivity != "open"
-    with files.writing(table_file(workspace, table.spec.name), private=is_private) as path:
-        frame.to_parquet(path, index=False)
-    return list(frame.columns), tallies
+    with files.writing(target, private=is_private) as path:
+        if asked:
+            read = {name: _relation(other.path) for name, other in others.items()}
+            query = control_query(_relation(table.path), asked, read)
+            tallies = _computed(query, path)
+        else:
+            shutil.copyfile(table.path, path)
+            tallies = {}
+    return [*table.spec.columns, *(control.column for control in asked)], tallies
 
 
-def _read(path: Path) -> pd.DataFrame:
-    import pandas as pd  # heavy
+def _relation(path: Path) -> Relation:
+    from pyarrow import parquet  # heavy
 
-    return pd.read_parquet(path)
+    columns = {field.name: str(field.type) for field in parquet.read_schema(path)}
+    file = str(path).replace("'", "''")
+    return Relation(f"read_parquet('{file}', file_row_number = true)", columns, "file_row_number")
+
+
+def _computed(query: Controlled, path: Path) -> dict[str, Tally]:
+    """Write what the query gives and count what it leaves out, a part at a time in memory."""
+    with duckdb_connection(path.parent) as connection:
+        file = str(path).replace("'", "''")
+        connection.execute(f"COPY ({query.select}) TO '{file}' (FORMAT parquet)")
+        return {
+            column: tally(query, column, lambda sql: connection.execute(sql).fetchall())
+            for column in query.facts
+        }
+
+
+def tally(query: Controlled, column: str, ask: Callable[[str], list[tuple[Any, ...]]]) -> Tally:
+    """Count what a control column cannot say; ``ask`` answers a query."""
+    counts = {fact: int(ask(sql)[0][0]) for fact, sql in query.counts[column].items()}
+    facts = dict(query.facts[column])
+    if column in query.lacks:
+        present = dict(ask(query.lacks[column]))
+        lacks = [[v, counts["total"] - present.get(v, 0)] for v in facts.pop("values")]
+        facts["lacks"] = [[value, n] for value, n in lacks if n]
+    return facts | counts
