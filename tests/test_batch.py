@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ import psutil
 import pytest
 from conftest import Desk
 
-from actes import batch, review
+from actes import batch, kernels, review
 from actes.errors import ActesError, ParameterError, ToolError
 from actes.model import Run
 from actes.specs import grid
@@ -294,6 +295,26 @@ def test_an_interruption_keeps_what_is_finished_and_ends_the_workers(made: Desk)
     _until(lambda: not any(each.is_running() for each in workers), timeout_s=20)
     assert len(list(made.root.glob(".actes/runs/*/run.json"))) == 1
     assert not list(made.root.glob(".actes/runs/.tmp-*"))
+
+
+def test_an_interruption_does_not_wait_for_the_runs_that_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ended = threading.Event()
+    monkeypatch.setattr(kernels, "end_all", ended.set)
+
+    def work(run: Any) -> None:
+        if run != "short":
+            ended.wait(60)
+
+    runs: Any = batch.in_threads(work, n_workers=1)(["short", "long", "queued", "queued"])  # type: ignore[list-item]
+    next(runs)
+    interrupting = threading.Thread(target=runs.close, daemon=True)
+    interrupting.start()
+    interrupting.join(timeout=10)
+
+    assert ended.is_set()
+    assert not interrupting.is_alive()
 
 
 # --- in an article -----------------------------------------------------------------------------

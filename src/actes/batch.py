@@ -130,9 +130,10 @@ def in_threads(work: Callable[[Run], Any], *, n_workers: int) -> Executor:
                 yield futures[future], _refusal(future)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-            while wait(futures, timeout=0).not_done:  # somebody interrupted
+            # Somebody interrupted. (`wait` never takes a cancelled future for one that is done.)
+            while at_work := [future for future in futures if not future.done()]:
                 kernels.end_all()
-                wait(futures, timeout=_LOOK_AGAIN_S)
+                wait(at_work, timeout=_LOOK_AGAIN_S)
 
     return execute
 
