@@ -15,7 +15,7 @@ from scipy.stats import t as student
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 from tiny_workspace import make_workspace, run_study
 
-from actes.errors import ActesError
+from actes.errors import ActesError, ParameterError
 from actes.methods.interrupted import (
     InterruptedFit,
     Specification,
@@ -134,6 +134,16 @@ def test_a_trend_as_constant_runs_to_a_unit_root_and_a_regressor_does_not() -> N
     assert naive.params[2] > 0.99
     assert naive.llf < ours.loglikelihood - 10
     assert "near-unit-root" not in codes(ours)
+
+
+def test_a_likelihood_without_a_maximum_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_arguments: Any, **_options: Any) -> Any:
+        raise np.linalg.LinAlgError
+
+    values = np.log(simulated(memory=0.6).to_numpy(float))
+    monkeypatch.setattr(SARIMAX, "fit", never)
+    with pytest.raises(ParameterError, match="P229"):
+        fit_arima(values, design_matrix(simulated().index, ASKED))
 
 
 def test_a_wrong_optimum_is_left_for_a_better_one_and_said(
