@@ -30,6 +30,7 @@ def test_the_csv_is_the_standard_one() -> None:
     )
     shown = files["a/fig-x.csv.html"].decode()
     assert shown.startswith("<!--2 2-->\n")
+    assert '<th scope="col" class="n">' in shown  # above figures, set as they are
     assert '<th scope="row">janvier 2024</th><td class="n">12,5\u202f%</td>' in shown
 
 

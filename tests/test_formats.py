@@ -361,6 +361,30 @@ def test_word_has_alternatives_formulas_heads_and_languages(document: ET.Element
     assert [each.get(f"{W}val") for each in document.iter(f"{W}lang")].count("en-CA") > 0
 
 
+def test_word_cuts_no_row_and_no_short_table(document: ET.Element) -> None:
+    for table in document.iter(f"{W}tbl"):
+        rows = list(table.iter(f"{W}tr"))
+        assert all(row.find(f"{W}trPr/{W}cantSplit") is not None for row in rows)
+        assert len(rows[0].findall(f"{W}trPr")) == 1
+        kept = [row.find(f".//{W}keepNext") is not None for row in rows]
+        assert kept == [True] * (len(rows) - 1) + [False]
+
+
+def test_a_list_in_a_callout_is_of_the_callout(tmp_path: Path) -> None:
+    (tmp_path / "_quarto.yml").write_text(
+        "lang: fr\nbook:\n  title: Petit\n  date: 2026-01-15\n  output-file: petit\n"
+        "  chapters: [index.qmd]\nformat: docx\n",
+        encoding="utf-8",
+    )
+    source = "# Avant\n\n::: {.callout-tip}\n## À retenir\nDeux choses.\n\n- une ;\n- deux.\n:::\n"
+    (tmp_path / "index.qmd").write_text(source, encoding="utf-8")
+    (docx,) = render(tmp_path, tmp_path / "_book")
+    document = ET.fromstring(_parts(docx)["word/document.xml"])
+    assert _styled(document, "Callout") == ["Deux choses.", "une\u202f;", "deux."]
+    listed = [each for each in document.iter(f"{W}p") if each.find(f"{W}pPr/{W}numPr") is not None]
+    assert len(listed) == 2
+
+
 def test_every_link_of_the_word_document_leads_somewhere(document: ET.Element) -> None:
     marks = {each.get(f"{W}name") for each in document.iter(f"{W}bookmarkStart")}
     anchors = [each.get(f"{W}anchor") for each in document.iter(f"{W}hyperlink")]
@@ -510,6 +534,45 @@ def test_no_word_leaves_the_page(book: Path, name: str) -> None:
             assert 0 < top < bottom < height
             n_words += 1
     assert n_words > 200
+
+
+@_needs("pdftotext")
+def test_tables_stay_in_order_above_what_comes_next(tmp_path: Path) -> None:
+    def table(name: str, rows: int) -> str:
+        lines = "".join(f"| {name} {row} | {row} |\n" for row in range(rows))
+        return f"| Nom | Faits |\n|---|--:|\n{lines}\n: Tableau {name}. {{#tbl-{name}}}\n\n"
+
+    (tmp_path / "_quarto.yml").write_text(
+        "lang: fr\nbook:\n  title: Petit\n  date: 2026-01-15\n  output-file: petit\n"
+        "  chapters: [index.qmd, suite.qmd]\nformat: pdf\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "index.qmd").write_text("# Avant {.unnumbered}\n\nTexte.\n", encoding="utf-8")
+    (tmp_path / "suite.qmd").write_text(
+        f"# Suite\n\n{table('long', 14)}{table('court', 3)}Dernier mot.\n", encoding="utf-8"
+    )
+    render(tmp_path, tmp_path / "_book")
+    lines = _printed_lines(tmp_path / "_book" / "petit.pdf")
+    said = ("Tableau long", "Tableau court", "Dernier mot")
+    places = [next(n for n, line in enumerate(lines) if each in line) for each in said]
+    assert places == sorted(places)
+
+
+@_needs("pdftotext")
+def test_printed_references_hang_on_the_name(files_of: dict[str, Path]) -> None:
+    lines = _printed_lines(files_of["pdf"])
+    first = next(n for n, line in enumerate(lines) if "Maltz, Michael D." in line)
+    name, turned = lines[first], lines[first + 1]
+    assert turned.strip()
+    assert len(turned) - len(turned.lstrip()) > len(name) - len(name.lstrip())
+
+
+def _printed_lines(file: Path) -> list[str]:
+    """Lines as they stand on the pages, top to bottom, their indents kept."""
+    command = ["pdftotext", "-layout", str(file), "-"]
+    return subprocess.run(
+        command, check=True, capture_output=True, encoding="utf-8"
+    ).stdout.splitlines()
 
 
 @_needs("pdftotext")

@@ -73,7 +73,7 @@ print(json.dumps({
     "builtins": len(dir(builtins)),
     "cwd": os.getcwd(),
     "environment": {n: v for n, v in os.environ.items()
-                    if n not in own and not n.startswith("KMP_")},  # of OpenMP, when imported
+                    if n not in own and not n.startswith(("KMP_", "PYDEVD_"))},  # of libraries
     "temporary": [os.environ[n].replace(scratch, "") for n in sorted(own - {"JPY_PARENT_PID"})],
     "files": sorted(os.listdir(tempfile.gettempdir())),
     "path": sys.path,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 from collections.abc import Iterator
@@ -248,3 +249,112 @@ def test_no_english_on_a_french_page(page: Any, book: Path) -> None:
                .concat(Array.from(document.querySelectorAll('button')).map((b) => b.textContent))"""
         )
         assert not [text for text in said for word in english if word in text], path.name
+
+
+# -- reading order and focus order --------------------------------------------------------------
+
+FOCUSED = """() => {
+  const each = document.activeElement;
+  if (each === document.body) return null;
+  const box = each.getBoundingClientRect(), style = getComputedStyle(each);
+  const region = each.closest('.bar, .sidebar, .toc, main, .foot');
+  return {
+    text: (each.getAttribute('aria-label') || each.textContent).trim(),
+    region: region ? region.tagName + '.' + region.className : '',
+    top: box.top + scrollY, bottom: box.bottom + scrollY,
+    seen: box.bottom > 0 && box.top < innerHeight && box.width > 0
+      && style.outlineStyle !== 'none' && style.visibility === 'visible',
+  };
+}"""
+WIDE_ORDER = ["", "NAV.sidebar", "NAV.toc", "MAIN.", "FOOTER.foot"]
+NARROW_ORDER = ["", "HEADER.bar", "MAIN.", "FOOTER.foot"]
+
+
+def focused_in_turn(page: Any) -> list[dict[str, Any]]:
+    """Press Tab through the whole page; what has had the focus."""
+    stops = []
+    while len(stops) < 300:
+        page.keyboard.press("Tab")
+        stop = page.evaluate(FOCUSED)
+        if stop is None:
+            return stops
+        stops.append(stop)
+    raise AssertionError("the focus never leaves the page")
+
+
+@pytest.mark.parametrize("name", ["mesures.html", "reports/soustractions/index.html"])
+@pytest.mark.parametrize(
+    ("viewport", "order"),
+    [
+        pytest.param(DESKTOP, WIDE_ORDER, id="desktop"),
+        pytest.param(PHONE, NARROW_ORDER, id="phone"),
+    ],
+)
+def test_the_focus_goes_down_the_page(
+    page: Any, book: Path, name: str, viewport: dict[str, int], order: list[str]
+) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    page.set_viewport_size(viewport)
+    page.goto(address(book, name))
+    stops = focused_in_turn(page)
+    assert stops[0]["text"] == "Aller au contenu"
+    assert [stop["text"] for stop in stops if not stop["seen"]] == []
+    regions = [stop["region"] for stop in stops]
+    assert list(dict.fromkeys(regions)) == [each for each in order if each in regions]
+    assert regions == sorted(regions, key=order.index)  # none is gone back to
+    inside = [stop for stop in stops if stop["region"] == "MAIN."]
+    assert len(inside) >= 4
+    for before, after in itertools.pairwise(inside):
+        assert after["bottom"] > before["top"], f"{before['text']} -> {after['text']}"
+
+
+def test_the_first_link_skips_to_the_text(page: Any, book: Path) -> None:
+    page.goto(address(book, "mesures.html"))
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+
+
+def test_the_menu_of_a_phone_is_open_to_the_keyboard(page: Any, book: Path) -> None:
+    page.set_viewport_size(PHONE)
+    page.goto(address(book, "mesures.html"))
+    menu = page.locator(".menu-button")
+    menu.focus()
+    page.keyboard.press("Enter")
+    assert menu.get_attribute("aria-expanded") == "true"
+    texts = [stop["text"] for stop in focused_in_turn(page)]
+    assert "Préface" in texts
+    page.keyboard.press("Escape")
+    assert menu.get_attribute("aria-expanded") == "false"
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_source_of_a_page_is_in_the_order_in_which_it_is_read(
+    page: Any, book: Path, viewport: dict[str, int]
+) -> None:
+    page.set_viewport_size(viewport)
+    for path in sorted(book.rglob("*.html")):
+        page.goto(path.as_uri())
+        tops = page.evaluate(
+            """Array.from(document.querySelectorAll('main > *, .body > *'))
+               .filter((each) => each.offsetParent && !each.classList.contains('body'))
+               .map((each) => each.getBoundingClientRect().top)"""
+        )
+        assert tops == sorted(tops), path.name
+
+
+def test_a_page_is_set_on_one_column(page: Any, book: Path) -> None:
+    page.goto(address(book, "reports/soustractions/index.html"))
+    # This book, made of pages alone, offers nothing.
+    page.evaluate(
+        """document.querySelector('.chapter-head').insertAdjacentHTML(
+           'afterend', '<p class="chapter-downloads">PDF</p>')"""
+    )
+    # Everything begins where the text does: breadcrumb, head, abstract, text, foot.
+    lefts = page.evaluate(
+        """Array.from(document.querySelectorAll('main > *, .foot'))
+           .filter((each) => each.offsetParent).map((each) => each.getBoundingClientRect().left)"""
+    )
+    assert len(lefts) > 5
+    assert max(lefts) - min(lefts) < 1

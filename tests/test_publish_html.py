@@ -308,4 +308,18 @@ def test_pdf_is_offered_when_it_is_made(tmp_path: Path) -> None:
     pdf = tmp_path / "_book" / "Vols-et-soustractions-frauduleuses.pdf"
     assert made == (tmp_path / "_book" / "index.html", pdf)
     assert pdf.read_bytes().startswith(b"%PDF")
-    assert pdf.name in Page(tmp_path / "_book" / "index.html").links
+    page = Page(tmp_path / "_book" / "index.html")
+    assert pdf.name in page.links
+    button = page.source.partition('class="title-downloads"')[2].partition("</p>")[0]
+    assert 'aria-label="Télécharger en PDF"' in button
+    assert button.endswith("</svg>PDF</a>")
+
+
+def test_a_book_without_a_foot_has_no_empty_one(tmp_path: Path) -> None:
+    (tmp_path / "_quarto.yml").write_text(
+        "lang: fr\nbook:\n  title: Petit\n  date: 2026-01-15\n  chapters: [index.qmd]\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "index.qmd").write_text("# Avant {.unnumbered}\n\nTexte.\n", encoding="utf-8")
+    render(tmp_path, tmp_path / "_book")
+    assert "<footer" not in (tmp_path / "_book" / "index.html").read_text(encoding="utf-8")

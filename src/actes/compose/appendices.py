@@ -111,7 +111,7 @@ def _fields(spec: DatasetSpec) -> Iterator[str]:
         meaning = field.title or field.name
         if field.description:
             meaning += f". {' '.join(field.description.split())}"
-        role = f"`{played[field.name]}`" if field.name in played else numbers.MISSING
+        role = _role_words()[played[field.name]] if field.name in played else numbers.MISSING
         yield row(f"`{field.name}`", meaning, _type_words()[field.type], role)
     yield ""
     columns = _("Columns of {name}").format(name=f"`{spec.name}`")
@@ -128,6 +128,31 @@ def _type_words() -> dict[str, str]:
         "datetime": _("date and time"),
         "year": _("year"),
         "yearmonth": _("year and month"),
+    }
+
+
+def _role_words() -> dict[str, str]:
+    return {
+        "date": _("date"),
+        "count": _("count"),
+        "area": _("territory"),
+        "group": _("group"),
+        "category": _("category"),
+        "exposure": _("exposure"),
+        "weight": _("weight"),
+        "x": _("x position"),
+        "y": _("y position"),
+        "neighbours": _("neighbours"),
+        "geometry": _("outline"),
+        "event": _("event"),
+        "start": _("start"),
+        "end": _("end"),
+        "unit": _("unit"),
+        "answer": _("answer"),
+        "stratum": _("stratum"),
+        "cluster": _("cluster"),
+        "wave": _("wave"),
+        "outcome": _("outcome"),
     }
 
 

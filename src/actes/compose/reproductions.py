@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 from actes.compose.appendices import SHOWN_HASH_LENGTH, heading, row, write
 from actes.i18n import _
 from actes.results import escaped
-from actes.specs.reproductions import Difference, kind_words, read_reproductions, verdict_words
+from actes.specs.reproductions import (
+    Difference,
+    kind_words,
+    label_of,
+    read_reproductions,
+    verdict_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,9 +51,9 @@ def reproductions_appendix(workspace: Workspace, titles: Mapping[str, str]) -> P
     found = {name: read_reproductions(workspace, name) for name in titles}
     for name, recorded in found.items():
         if recorded:
-            lines += [f"## {titles[name]} {{#sec-reproduction-{name}}}", ""]
+            lines += [f"## {titles[name]} {{#sec-reproduction-{label_of(name)}}}", ""]
         for number, reproduction in enumerate(reversed(recorded), start=1):
-            lines += [*_section(reproduction, f"tbl-reproduction-{name}-{number}"), ""]
+            lines += [*_section(reproduction, f"tbl-reproduction-{label_of(name)}-{number}"), ""]
     if not any(found.values()):
         command = "actes reproduce ARTICLE --record --by …"
         nobody = _("Nobody has recorded one yet. The command is {command}.")

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ROWS_SHOWN", "csv_text", "data_files", "table_html"]
 
+_TEXTS = ("text", "month", "year")
+_RIGHT = ' class="n"'
 ROWS_SHOWN = 120
 # A spreadsheet runs what begins so (OWASP, "CSV Injection"), whatever blank precedes it.
 _FORMULA = re.compile(r"^\s*[=+\-@＝＋－＠|%]|^[\t\r\n]")
@@ -83,7 +85,7 @@ def _plain(cell: Any) -> Any:
 def table_html(frame: Mapping[str, Any], language: str) -> str:
     """Write the first `ROWS_SHOWN` rows as a table; a comment says how many, of how many."""
     columns, rows = frame["columns"], frame["rows"]
-    heads = "".join(f'<th scope="col">{escape(str(each["title"]))}</th>' for each in columns)
+    heads = "".join(_head(each) for each in columns)
     body = "\n".join(_row(row, columns, language) for row in rows[:ROWS_SHOWN])
     shown = min(len(rows), ROWS_SHOWN)
     return (
@@ -92,13 +94,18 @@ def table_html(frame: Mapping[str, Any], language: str) -> str:
     )
 
 
+def _head(column: Any) -> str:
+    side = "" if column["format"] in _TEXTS else _RIGHT
+    return f'<th scope="col"{side}>{escape(str(column["title"]))}</th>'
+
+
 def _row(row: Any, columns: Any, language: str) -> str:
     cells = []
     for position, (cell, column) in enumerate(zip(row, columns, strict=True)):
         text = escape(formatted(cell, column["format"], language))
-        is_text = column["format"] in ("text", "month", "year")
+        is_text = column["format"] in _TEXTS
         if position == 0 and is_text:
             cells.append(f'<th scope="row">{text}</th>')
         else:
-            cells.append(f"<td>{text}</td>" if is_text else f'<td class="n">{text}</td>')
+            cells.append(f"<td>{text}</td>" if is_text else f"<td{_RIGHT}>{text}</td>")
     return f"<tr>{''.join(cells)}</tr>"

@@ -8,7 +8,9 @@ either engine renders the section as if its author had written it.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from actes import files
 from actes.crate import archive
@@ -16,7 +18,7 @@ from actes.i18n import _, ngettext, speaking
 from actes.numbers import format_date
 from actes.results import escaped
 from actes.specs.book import chapter_paths, read_language
-from actes.specs.reproductions import read_reproductions, verdict_words
+from actes.specs.reproductions import label_of, read_reproductions, verdict_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -66,7 +68,7 @@ def _section(crate: Crate) -> Iterator[str]:
     name = crate.article
     title = _("Reproducing this article")
     yield ""
-    yield f"## {title} {{#sec-reproduire-{name} .unnumbered}}"
+    yield f"## {title} {{#sec-reproduire-{label_of(name)} .unnumbered}}"
     yield ""
     yield _(
         "The notebooks, parameters, results, versions and hashes of data of this article are in "
@@ -74,12 +76,12 @@ def _section(crate: Crate) -> Iterator[str]:
         "that has the same data, this command runs it all again and compares each result:"
     ).format(
         file=f"{name}.zip",
-        link=f"../../crates/{name}.zip",
+        link=f"../../crates/{quote(name)}.zip",
         sha=crate.sha256[:_SHOWN_HASH_LENGTH],
     )
     yield ""
     yield "```"
-    yield f"actes reproduce {name} --from {name}.zip"
+    yield f"actes reproduce {_word(name)} --from {_word(name + '.zip')}"
     yield "```"
 
 
@@ -104,9 +106,14 @@ def _badge(crate: Crate, recorded: Sequence[Reproduction], has_appendix: bool) -
         counts=latest.counted(),
     )
     if has_appendix:
-        link = f"../annexes/reproductions.qmd#sec-reproduction-{crate.article}"
+        link = f"../annexes/reproductions.qmd#sec-reproduction-{label_of(crate.article)}"
         yield f"[{_('The comparison, result by result')}]({link})."
     yield ":::"
+
+
+def _word(name: str) -> str:
+    """Write a name as one word of a command, here and under Windows."""
+    return name if re.fullmatch(r"[\w.-]+", name) else f'"{name}"'
 
 
 def _date(text: str) -> str:

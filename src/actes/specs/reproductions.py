@@ -7,6 +7,7 @@ reproduce it may speak other languages.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -30,6 +31,7 @@ __all__ = [
     "Reproduction",
     "Verdict",
     "kind_words",
+    "label_of",
     "read_reproductions",
     "reproductions_file",
     "verdict_words",
@@ -55,6 +57,11 @@ class Note(Record):
     def words(self) -> str:
         """The note in the reader's language."""
         return _NOTES[self.code](self.facts)
+
+
+def label_of(article: str) -> str:
+    """Write an article's name so that a label may hold it: letters, digits, hyphens."""
+    return re.sub(r"[\W_]+", "-", article)
 
 
 def _cells(facts: Mapping[str, Any]) -> str:
