@@ -22,6 +22,7 @@ from conftest import Desk
 from actes import batch, kernels, review
 from actes.errors import ActesError, ParameterError, ToolError
 from actes.model import Run
+from actes.run import adopt, prepare, study_spec
 from actes.specs import grid
 
 if TYPE_CHECKING:
@@ -234,6 +235,16 @@ def test_progress_counts_and_guesses_the_time_left(tmp_path: Path) -> None:
     ]
     assert seen[0].left_s is None
     assert seen[-1].left_s == 0
+
+
+def test_a_run_that_another_command_made_meanwhile_is_not_made_again(made: Desk) -> None:
+    spec = study_spec(made.workspace, "compter")
+    stored = prepare(made.workspace, spec, {"annee": 2022})
+    before = stored.notebook.read_bytes()
+
+    adopt(made.workspace, stored, {"not": "looked at"})
+
+    assert stored.notebook.read_bytes() == before
 
 
 # --- interrupted -------------------------------------------------------------------------------
