@@ -311,15 +311,17 @@ def test_an_interruption_keeps_what_is_finished_and_ends_the_workers(made: Desk)
 def test_an_interruption_does_not_wait_for_the_runs_that_wait(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    ended = threading.Event()
+    begun, ended = threading.Event(), threading.Event()
     monkeypatch.setattr(kernels, "end_all", ended.set)
 
     def work(run: Any) -> None:
         if run != "short":
+            begun.set()
             ended.wait(60)
 
     runs: Any = batch.in_threads(work, n_workers=1)(["short", "long", "queued", "queued"])  # type: ignore[list-item]
     next(runs)
+    assert begun.wait(60)
     interrupting = threading.Thread(target=runs.close, daemon=True)
     interrupting.start()
     interrupting.join(timeout=10)
