@@ -22,6 +22,7 @@ from conftest import Desk
 from actes import batch, kernels, review
 from actes.errors import ActesError, ParameterError, ToolError
 from actes.model import Run
+from actes.run import adopt, prepare, study_spec
 from actes.specs import grid
 
 if TYPE_CHECKING:
@@ -236,6 +237,16 @@ def test_progress_counts_and_guesses_the_time_left(tmp_path: Path) -> None:
     assert seen[-1].left_s == 0
 
 
+def test_a_run_that_another_command_made_meanwhile_is_not_made_again(made: Desk) -> None:
+    spec = study_spec(made.workspace, "compter")
+    stored = prepare(made.workspace, spec, {"annee": 2022})
+    before = stored.notebook.read_bytes()
+
+    adopt(made.workspace, stored, {"not": "looked at"})
+
+    assert stored.notebook.read_bytes() == before
+
+
 # --- interrupted -------------------------------------------------------------------------------
 
 AT_A_TERMINAL = """
@@ -300,15 +311,17 @@ def test_an_interruption_keeps_what_is_finished_and_ends_the_workers(made: Desk)
 def test_an_interruption_does_not_wait_for_the_runs_that_wait(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    ended = threading.Event()
+    begun, ended = threading.Event(), threading.Event()
     monkeypatch.setattr(kernels, "end_all", ended.set)
 
     def work(run: Any) -> None:
         if run != "short":
+            begun.set()
             ended.wait(60)
 
     runs: Any = batch.in_threads(work, n_workers=1)(["short", "long", "queued", "queued"])  # type: ignore[list-item]
     next(runs)
+    assert begun.wait(60)
     interrupting = threading.Thread(target=runs.close, daemon=True)
     interrupting.start()
     interrupting.join(timeout=10)

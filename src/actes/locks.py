@@ -72,21 +72,16 @@ def working_alone(workspace: Workspace, command: str = "actes") -> Iterator[None
 
 
 @contextmanager
-def one_at_a_time(workspace: Workspace, name: str) -> Iterator[bool]:
-    """Wait for whoever does ``name`` now; yield True when there was somebody."""
-    from filelock import FileLock, Timeout
+def one_at_a_time(workspace: Workspace, name: str) -> Iterator[None]:
+    """Wait for whoever does ``name`` now."""
+    from filelock import FileLock
 
     path = _folder(workspace) / f"{name}.lock"
     lock = FileLock(path)
-    has_waited = False
     with files.disk_errors(path):
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            has_waited = True
-            lock.acquire()
+        lock.acquire()
     try:
-        yield has_waited
+        yield
     finally:
         lock.release()
 

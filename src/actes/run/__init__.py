@@ -88,8 +88,8 @@ def adopt(workspace: Workspace, run: Run, notebook: dict[str, Any]) -> Run:
 
 
 def _kept(workspace: Workspace, run: Run, executed: Callable[[], dict[str, Any]]) -> Run:
-    with one_at_a_time(workspace, f"run-{run.key[:16]}") as has_waited:
-        if not (has_waited and recall_run(run)):  # another process may have made it meanwhile
+    with one_at_a_time(workspace, f"run-{run.key[:16]}"):
+        if not recall_run(run):  # another process may have made it since it was found missing
             _keep(workspace, run, executed)
     return run
 
