@@ -42,7 +42,7 @@ def pairs(words: Sequence[str], option: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for word in words:
         name, equals, value = (part.strip() for part in word.partition("="))
-        if not equals:
+        if not equals or not name:
             raise ParameterError(
                 "P101",
                 _("A parameter is written name=value."),

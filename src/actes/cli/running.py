@@ -50,7 +50,7 @@ __all__ = ["run"]
 )
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=click.IntRange(1),
     metavar=N_("SECONDS"),
     help=N_("Seconds that a run may last."),
 )
@@ -82,7 +82,7 @@ def run(
     each: Sequence[str],
     workers: int | None,
     kernel: KernelKind,
-    timeout: float | None,
+    timeout: int | None,
     memory: int | None,
     scheduler: str,
     yes: bool,

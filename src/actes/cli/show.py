@@ -109,7 +109,7 @@ def batch(
 ) -> None:
     """Print the three lists of a batch: done, reused, failed (what, where, why, next step)."""
     for runs, words in ((done, _("Done")), (reused, _("Reused"))):
-        line(f"{words} ({len(runs)})", good=True)
+        line(f"{words} ({len(runs)})", good=True if runs else None)
         for text in runs:
             click.echo(f"    {text}")
     line(_("Failed") + f" ({len(failed)})", good=not failed)

@@ -93,7 +93,7 @@ def publish(
     files.write_json(workspace.store / "book.json", {"key": key, "engine": chosen, "files": named})
     made = tuple(folder / name for name in named)
     reason = _("sources or results changed") if former else _("first edition")
-    return Book(folder, chosen, made, key), "done", f"{reason}; {chosen}"
+    return Book(folder, chosen, made, key), "done", f"{reason} ({chosen})"
 
 
 def choose_engine(asked: str) -> Literal["quarto", "pandoc"]:

@@ -203,7 +203,7 @@ def read_front_matter(workspace: Workspace, name: str) -> dict[str, Any]:
             _("There is no article “{name}”.").format(name=name),
             where=place(shown),
             expected=", ".join(names),
-            next_step=near(name, names) or f"actes new article {name}",
+            next_step=near(name, names) or f"actes new article {name} --study … --data …",
         )
     head = _front_matter(read_text(path), shown)
     return parse_once(head, shown=shown, first_line=2) or {}
