@@ -74,7 +74,7 @@ print(json.dumps({
     "cwd": os.getcwd(),
     "environment": {n: v for n, v in os.environ.items()
                     if n not in own and not n.startswith(("KMP_", "PYDEVD_"))},  # of libraries
-    "temporary": [os.environ[n].replace(scratch, "") for n in sorted(own - {"JPY_PARENT_PID", "PYTEST_CURRENT_TEST"})],
+    "temporary": [os.environ[n].replace(scratch, "") for n in ("IPYTHONDIR", "TEMP", "TMP", "TMPDIR")],
     "files": sorted(os.listdir(tempfile.gettempdir())),
     "path": sys.path,
     "flags": str(sys.flags),
