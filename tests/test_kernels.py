@@ -66,7 +66,8 @@ import scipy.stats, statsmodels.api
 mask = os.umask(0)
 os.umask(mask)
 scratch = os.path.dirname(tempfile.gettempdir())
-own = {"TMPDIR", "TEMP", "TMP", "IPYTHONDIR", "JPY_PARENT_PID", "PYTEST_CURRENT_TEST"}
+scratched = {"TMPDIR", "TEMP", "TMP", "IPYTHONDIR"}
+own = {*scratched, "JPY_PARENT_PID", "PYTEST_CURRENT_TEST"}
 print(json.dumps({
     **initial,
     "arguments": [os.path.basename(sys.argv[0]), sys.argv[1], *sys.argv[3:]],
@@ -74,7 +75,7 @@ print(json.dumps({
     "cwd": os.getcwd(),
     "environment": {n: v for n, v in os.environ.items()
                     if n not in own and not n.startswith(("KMP_", "PYDEVD_"))},  # of libraries
-    "temporary": [os.environ[n].replace(scratch, "") for n in ("IPYTHONDIR", "TEMP", "TMP", "TMPDIR")],
+    "temporary": [os.environ[n].replace(scratch, "") for n in sorted(scratched)],
     "files": sorted(os.listdir(tempfile.gettempdir())),
     "path": sys.path,
     "flags": str(sys.flags),
