@@ -74,7 +74,7 @@ print(json.dumps({
     "builtins": len(dir(builtins)),
     "cwd": os.getcwd(),
     "environment": {n: v for n, v in os.environ.items()
-                    if n not in own and not n.startswith(("KMP_", "PYDEVD_"))},  # of libraries
+                    if n not in own and not n.startswith(("KMP_", "PYDEVD_", "_"))},  # of libraries
     "temporary": [os.environ[n].replace(scratch, "") for n in sorted(scratched)],
     "files": sorted(os.listdir(tempfile.gettempdir())),
     "path": sys.path,
