@@ -195,16 +195,16 @@ def _program_entity(name: str, version: str, platform: str) -> dict[str, Any]:
         "@id": _program(name),
         "@type": "SoftwareApplication",
         "name": name,
-        "url": _program(name),
         "softwareVersion": version,
     }
     if name == "python":
-        entity |= {"@type": _PYTHON, "operatingSystem": platform}
+        entity |= {"@type": _PYTHON, "url": _program(name), "operatingSystem": platform}
     return entity
 
 
 def _program(name: str) -> str:
-    return "https://www.python.org/" if name == "python" else f"https://pypi.org/project/{name}/"
+    """Name a program by an address that names no registry's host: a package URL (purl)."""
+    return "https://www.python.org/" if name == "python" else f"pkg:pypi/{name}"
 
 
 def _link(identifier: str) -> dict[str, str]:
