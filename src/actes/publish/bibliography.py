@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from actes.errors import ArticleError, ToolError, place
 from actes.i18n import _
-from actes.publish.converter import run_pandoc
+from actes.publish.conversion import Conversion
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from actes.publish.conversion import Converter
     from actes.publish.project import Project
 
 __all__ = ["bibliography_keys"]
@@ -24,7 +25,7 @@ __all__ = ["bibliography_keys"]
 _READERS = {".bib": "biblatex", ".bibtex": "bibtex", ".json": "csljson", ".ris": "ris"}
 
 
-def bibliography_keys(project: Project) -> frozenset[str]:
+def bibliography_keys(project: Project, converter: Converter) -> frozenset[str]:
     """Keys of every entry.
 
     Raises
@@ -34,21 +35,20 @@ def bibliography_keys(project: Project) -> frozenset[str]:
     """
     keys: set[str] = set()
     for path in project.bibliography:
-        keys |= _keys(project.root / path, path.as_posix())
+        keys |= _keys(project.root / path, path.as_posix(), converter)
     return frozenset(keys)
 
 
-def _keys(path: Path, where: str) -> set[str]:
+def _keys(path: Path, where: str, converter: Converter) -> set[str]:
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise ArticleError(
             "A124", _("this bibliography cannot be read"), where=place(where),
             expected=", ".join(_READERS),
         )  # fmt: skip
+    text = path.read_text(encoding="utf-8-sig")
     try:
-        output, _warnings = run_pandoc(
-            [f"--from={reader}", "--to=csljson"], path.read_text(encoding="utf-8-sig")
-        )
+        made = converter.convert([Conversion(text, reader=reader, writer="csljson", steps=())])
     except ToolError as error:
         line = re.search(r"line (\d+)", error.found)
         raise ArticleError(
@@ -58,4 +58,4 @@ def _keys(path: Path, where: str) -> set[str]:
             found=" ".join(error.found.split())[:300],
             next_step=_("look for a missing brace or comma at or before this line"),
         ) from None
-    return {str(entry["id"]) for entry in json.loads(output)}
+    return {str(entry["id"]) for entry in json.loads(made[0].output)}

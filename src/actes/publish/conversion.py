@@ -97,7 +97,7 @@ class Converter:
     """Converts, remembering from one render to the next (when it has a ``memory``)."""
 
     def __init__(self, memory: Memory | None = None) -> None:
-        self._memory = memory or Memory()
+        self.memory = memory or Memory()
 
     def convert(self, conversions: Iterable[Conversion]) -> list[Converted]:
         """Convert all of them.
@@ -108,12 +108,7 @@ class Converter:
             T110 without pandoc, T111 when it fails, T112 when it does not end.
         """
         wanted = [(conversion.key(), conversion) for conversion in conversions]
-        known = self._memory.recall(key for key, _conversion in wanted)
-        new = {key: each for key, each in wanted if key not in known}
-        made = zip(new, _in_parallel(list(new.values())), strict=True)
-        records = {key: vars(each) for key, each in made}
-        self._memory.keep(records)
-        known |= records
+        known = self.memory.completed(dict(wanted), lambda new: map(vars, _in_parallel(new)))
         return [_converted(known[key]) for key, _conversion in wanted]
 
 

@@ -30,13 +30,14 @@ from actes.publish.html_frame import (
     path_back,
 )
 from actes.publish.previews import previews_of
-from actes.publish.search import search_entries, text_of
+from actes.publish.search import search_index, text_of
 from actes.publish.texts import inline_html
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from actes.publish.conversion import Converter
+    from actes.publish.memory import Memory
     from actes.publish.neutral import NeutralChapter
     from actes.publish.project import Project
 
@@ -105,7 +106,7 @@ def render_html(
             next=following[0] if following else None,
         )
         write_text(destination / unquote(page.href), _tidy(text))
-    _write_assets(project, pages, destination)
+    _write_assets(project, pages, destination, converter.memory)
     _copy_files(project, chapters, build_dir, destination)
     return destination / unquote(pages[0].href)
 
@@ -228,7 +229,9 @@ def _tidy(text: str) -> str:
 # -- files ------------------------------------------------------------------------------
 
 
-def _write_assets(project: Project, pages: Sequence[Page], destination: Path) -> None:
+def _write_assets(
+    project: Project, pages: Sequence[Page], destination: Path, memory: Memory
+) -> None:
     assets = destination / "assets"
     for name in ("book.css", *_SCRIPTS):
         write_text(assets / name, (THEME / name).read_text(encoding="utf-8"))
@@ -236,8 +239,7 @@ def _write_assets(project: Project, pages: Sequence[Page], destination: Path) ->
         write_text(assets / "brand.css", css)
     _write_data(assets / "previews.js", "actesPreviews", previews_of(pages))
     if project.search:
-        entries = [entry for page in pages for entry in search_entries(page)]
-        _write_data(assets / "search-index.js", "actesSearch", entries)
+        _write_data(assets / "search-index.js", "actesSearch", search_index(pages, memory))
 
 
 def _write_data(path: Path, name: str, content: object) -> None:

@@ -113,7 +113,7 @@ def neutral_chapters(
         for source, made in zip(sources, converter.convert(readings), strict=True)
     ]
     index = BookIndex.of(project, read)
-    check_book(index, _known_keys(project, problems), problems)
+    check_book(index, _known_keys(project, problems, converter), problems)
     problems.stop_if_any()
     for chapter in index.chapters:
         _gather_files(project, chapter, build_dir)
@@ -126,9 +126,11 @@ def neutral_chapters(
     )
 
 
-def _known_keys(project: Project, problems: Problems) -> frozenset[str] | None:
+def _known_keys(
+    project: Project, problems: Problems, converter: Converter
+) -> frozenset[str] | None:
     try:
-        return bibliography_keys(project)
+        return bibliography_keys(project, converter)
     except ArticleError as error:
         problems.add_error(error)
         return None

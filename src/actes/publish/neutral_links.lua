@@ -107,16 +107,14 @@ local STRAY = { '^:::+', '%[%^[^%]%s]+%]', '{#%a+%-[%w_-]+', '^```', '{{<' }
 
 local STRAY_TEXTS = { ':::', '[^', '{#', '```', '{{<' }
 
-local function may_be_stray(doc)
-  local written = pandoc.write(doc, 'json')
-  for _, text in ipairs(STRAY_TEXTS) do
+local function holds_any(written, texts)
+  for _, text in ipairs(texts) do
     if written:find(text, 1, true) then return true end
   end
   return false
 end
 
 local function check_stray(doc, report)
-  if not may_be_stray(doc) then return end
   doc:walk({
     Str = function(str)
       for _, pattern in ipairs(STRAY) do
@@ -140,6 +138,14 @@ local function check_attributes(doc, report)
   })
 end
 
+-- What is rare is first looked for in the document as pandoc writes it: that is soon done.
+local function check_rarities(doc, report)
+  local written = pandoc.write(doc, 'json')
+  if written:find('"t":"Math"', 1, true) then check_formulas(doc, report) end
+  if holds_any(written, STRAY_TEXTS) then check_stray(doc, report) end
+  if written:find('%["[oO][nN]') then check_attributes(doc, report) end
+end
+
 local function gather_ids(doc, ids)
   local function note(element)
     if element.identifier and element.identifier ~= '' then ids[#ids + 1] = element.identifier end
@@ -153,9 +159,7 @@ end
 return function(doc, context, report)
   doc = doc:walk({ Cite = cite_filter(context, report) })
   doc = doc:walk({ Link = link_filter(context, report) })
-  check_formulas(doc, report)
-  check_stray(doc, report)
-  check_attributes(doc, report)
+  check_rarities(doc, report)
   gather_ids(doc, context.gathered.ids)
   context.gathered.has_bibliography = pandoc.List(context.gathered.ids):includes('refs')
   return doc

@@ -31,9 +31,9 @@ local function tight_guillemets(text)
 end
 
 -- Only direct neighbours count: a gap at the edge of an emphasis stays as it is. Asking pandoc for
--- a kind or a text is what costs: each is asked once.
+-- a kind or a text is what costs, and giving a list back: each kind is asked once.
 local function spaced(inlines)
-  local kinds, texts = {}, {}
+  local kinds, texts, is_changed = {}, {}, false
   for position, each in ipairs(inlines) do
     kinds[position] = each.t
     if kinds[position] == 'Str' then texts[position] = each.text end
@@ -43,15 +43,15 @@ local function spaced(inlines)
       local before, after = texts[position - 1], texts[position + 1]
       local space = space_before(after) or (ends(before, '«') and WIDE)
         or (is_thousands(before, after) and THIN)
-      if space then inlines[position] = pandoc.Str(space) end
+      if space then inlines[position], is_changed = pandoc.Str(space), true end
     elseif kind == 'Str' and texts[position] ~= '«' and texts[position] ~= '»' then
       local tight = tight_guillemets(texts[position])
       if tight ~= texts[position] then
-        inlines[position].text, texts[position] = tight, tight
+        inlines[position].text, texts[position], is_changed = tight, tight, true
       end
     end
   end
-  return inlines
+  return is_changed and inlines or nil
 end
 
 local function quoted(element)

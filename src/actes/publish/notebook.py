@@ -116,21 +116,22 @@ def _cell(name: str, position: int, raw: dict[str, Any], language: str) -> Cell:
     )  # fmt: skip
 
 
-# A key, and a text between quotes or words that YAML can only read as text. Most options are so,
-# and YAML would cost more than the rest of the chapter.
+# A key, and yes or no, a text between quotes or words that YAML can only read as text. Most options
+# are so, and YAML would cost more than the rest of the chapter.
 _QUOTED = r'"(?:[^"\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]|\\["\\/nt])*"'
 _PLAIN = r"[^\W\d_][\w' ,;.()’-]*"
 _SIMPLE_OPTION = re.compile(rf" ?([a-z-]+): ({_QUOTED}|{_PLAIN})")
+_CHOICES = {"true": True, "false": False}
 _YAML_WORDS = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n"))
 
 
 def _options(lines: list[str], notebook: str, position: int) -> Yaml:
     found = [_SIMPLE_OPTION.fullmatch(line) for line in lines]
-    texts = {each[1]: each[2] for each in found if each}
-    is_simple = len(texts) == len(lines) and _YAML_WORDS.isdisjoint(map(str.lower, texts.values()))
-    if is_simple:
+    texts = {each[1]: each[2].rstrip() for each in found if each}
+    words = (text.lower() for text in texts.values() if text not in _CHOICES)
+    if len(texts) == len(lines) and _YAML_WORDS.isdisjoint(words):
         return {
-            key: json.loads(text) if text.startswith('"') else text.rstrip()
+            key: json.loads(text) if text.startswith('"') else _CHOICES.get(text, text)
             for key, text in texts.items()
         }
     where = _("{notebook}, cell {position}").format(notebook=notebook, position=position)

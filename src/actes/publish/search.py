@@ -10,10 +10,14 @@ import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from actes import provenance
 
-__all__ = ["search_entries", "text_of"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from actes.publish.memory import Memory
+
+__all__ = ["search_index", "text_of"]
 
 _HEADING = re.compile(r"^h[2-6]$")
 _SILENT = frozenset({"annotation", "svg", "script", "style"})
@@ -106,8 +110,19 @@ def text_of(markup: str) -> str:
     return _BREAKS.sub(" ", text).strip()
 
 
-def search_entries(page: _Searched) -> Iterator[dict[str, str]]:
-    """Give the page's entries: ``href`` (of its heading), ``title``, ``chapter``, ``text``."""
+def search_index(pages: Sequence[_Searched], memory: Memory) -> list[dict[str, str]]:
+    """Give the book's entries: ``href`` (of its heading), ``title``, ``chapter``, ``text``."""
+    wanted = {_key(page): page for page in pages}
+    known = memory.completed(wanted, lambda new: [{"entries": [*_entries(each)]} for each in new])
+    return [entry for key in wanted for entry in known[key]["entries"]]
+
+
+def _key(page: _Searched) -> str:
+    read = [page.href, page.number, page.plain_title, page.abstract, page.body]
+    return provenance.fingerprint(provenance.publishing_sha256(), "search", read)
+
+
+def _entries(page: _Searched) -> Iterator[dict[str, str]]:
     parser = _Sections()
     parser.feed(f"{page.abstract}\n{page.body}")
     parser.close()
