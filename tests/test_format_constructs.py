@@ -131,7 +131,9 @@ def _build(chapters: list[NeutralChapter]) -> Path:
 
 def test_paper_shows_them(chapters: list[NeutralChapter], tmp_path: Path) -> None:
     build = _build(chapters)
-    file = render_pdf(project(tmp_path), chapters, build, tmp_path / "livre.pdf")
+    file = render_pdf(
+        project(tmp_path), chapters, build, tmp_path / "livre.pdf", converter=Converter()
+    )
     text = " ".join(Pdf(file).text.split())
     for said in (
         "(a) Côté a", "(b) Côté b", "Deux courbes.", "Extrait 1.1", "7x = 1", "8y = 2",
@@ -153,7 +155,9 @@ def test_nothing_is_set_into_the_margin_of_paper(tmp_path: Path) -> None:
         f"```\n{'une_ligne_de_code + ' * 12}\n```\n\n$${sum_of_all}$$\n"
     )
     one = chapter_of(tmp_path, "long", pandoc_json(text))
-    file = render_pdf(project(tmp_path, title=title), [one], tmp_path, tmp_path / "l.pdf")
+    file = render_pdf(
+        project(tmp_path, title=title), [one], tmp_path, tmp_path / "l.pdf", converter=Converter()
+    )
     command = ["pdftotext", "-bbox", str(file), "-"]
     boxes = subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
     sides = re.findall(r'<word xMin="([\d.-]+)" yMin="[\d.-]+" xMax="([\d.-]+)"', boxes)

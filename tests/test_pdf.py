@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from actes.errors import ActesError, ArticleError, ToolError
+from actes.publish.conversion import Converter
 from actes.publish.neutral import NeutralChapter
 from actes.publish.pdf import render_pdf
 from actes.publish.people import Author
@@ -172,6 +173,10 @@ def project(root: Path, **changes: Any) -> Project:
     return Project(root=root, entries=(), **{**settings_, **changes})
 
 
+def print_book(book: Project, chapters: list[NeutralChapter], build_dir: Path, file: Path) -> Path:
+    return render_pdf(book, chapters, build_dir, file, converter=Converter())
+
+
 def whole_book(build_dir: Path) -> list[NeutralChapter]:
     (build_dir / "courbe.svg").write_text(SVG, encoding="utf-8")
     return [
@@ -185,7 +190,7 @@ def whole_book(build_dir: Path) -> list[NeutralChapter]:
 def printed(tmp_path: Path, markdown: str, **changes: Any) -> Pdf:
     (tmp_path / "courbe.svg").write_text(SVG, encoding="utf-8")
     one = chapter(tmp_path, "essai", markdown, number="1")
-    return Pdf(render_pdf(project(tmp_path, **changes), [one], tmp_path, tmp_path / "out.pdf"))
+    return Pdf(print_book(project(tmp_path, **changes), [one], tmp_path, tmp_path / "out.pdf"))
 
 
 def refusal(tmp_path: Path, markdown: str) -> ActesError:
@@ -308,7 +313,7 @@ def _drawn(content: bytes, fonts: dict[bytes, dict[int, str]]) -> str:
 def book(tmp_path_factory: pytest.TempPathFactory) -> Pdf:
     build_dir = tmp_path_factory.mktemp("livre")
     destination = build_dir / "sortie" / "livre.pdf"
-    made = render_pdf(project(build_dir), whole_book(build_dir), build_dir, destination)
+    made = print_book(project(build_dir), whole_book(build_dir), build_dir, destination)
     assert made == destination
     return Pdf(made)
 
@@ -423,13 +428,13 @@ def test_the_document_declares_its_standards_and_its_date(book: Pdf) -> None:
 
 
 def test_two_renders_give_the_same_bytes(tmp_path: Path, book: Pdf) -> None:
-    again = render_pdf(project(tmp_path), whole_book(tmp_path), tmp_path, tmp_path / "encore.pdf")
+    again = print_book(project(tmp_path), whole_book(tmp_path), tmp_path, tmp_path / "encore.pdf")
     assert again.read_bytes() == book.bytes
     assert tmp_path.as_posix().encode() not in again.read_bytes()
 
 
 def test_typst_has_nothing_to_warn_about(tmp_path: Path) -> None:
-    render_pdf(project(tmp_path), whole_book(tmp_path), tmp_path, tmp_path / "out.pdf")
+    print_book(project(tmp_path), whole_book(tmp_path), tmp_path, tmp_path / "out.pdf")
     _pdf, warnings = typst.compile_with_warnings(
         tmp_path / "main.typ", root=tmp_path, ignore_system_fonts=True, format="pdf"
     )
@@ -474,7 +479,7 @@ def test_ids_of_two_chapters_may_be_the_same(tmp_path: Path) -> None:
         )
         for n in (1, 2)
     ]
-    pdf = Pdf(render_pdf(project(tmp_path), chapters, tmp_path, tmp_path / "out.pdf"))
+    pdf = Pdf(print_book(project(tmp_path), chapters, tmp_path, tmp_path / "out.pdf"))
     assert pdf.text.count("ici") == 2
 
 
@@ -515,7 +520,7 @@ def test_a_picture_may_have_any_name(tmp_path: Path) -> None:
     document = pandoc_json("# A\n\n![Une courbe](remplacée.svg)")
     document["blocks"][1]["c"][2][0]["c"][0]["c"][2][0] = name
     one = chapter_of(tmp_path, "essai", document)
-    pdf = Pdf(render_pdf(project(tmp_path), [one], tmp_path, tmp_path / "out.pdf"))
+    pdf = Pdf(print_book(project(tmp_path), [one], tmp_path, tmp_path / "out.pdf"))
     assert "Une courbe" in pdf.strings("Alt")
 
 
@@ -620,7 +625,7 @@ def told_by_typst(blocks: list[dict[str, Any]], build_dir: Path) -> list[str]:
     one = chapter_of(build_dir, "essai", document)
     # Typst doesn't know #probe in the book; the markup is written before it sees it.
     with contextlib.suppress(ToolError):
-        render_pdf(project(build_dir), [one], build_dir, build_dir / "out.pdf")
+        print_book(project(build_dir), [one], build_dir, build_dir / "out.pdf")
     markup = (build_dir / "main.typ").read_text(encoding="utf-8")
     start, end = markup.index("#probe["), markup.rindex("]//end") + 1
     values: list[str] = json.loads(
@@ -653,5 +658,5 @@ def test_text_that_follows_a_call_is_still_text(tmp_path: Path) -> None:
     title = {"t": "Header", "c": [1, ["", [], []], [{"t": "Str", "c": "A"}]]}
     document = {**pandoc_json(""), "blocks": [title, {"t": "Para", "c": content}]}
     one = chapter_of(tmp_path, "essai", document)
-    pdf = Pdf(render_pdf(project(tmp_path), [one], tmp_path, tmp_path / "out.pdf"))
+    pdf = Pdf(print_book(project(tmp_path), [one], tmp_path, tmp_path / "out.pdf"))
     assert "".join(f"e{mark}" for mark in marks) in pdf.text.replace("\n", "")

@@ -46,7 +46,8 @@ def _keys(path: Path, where: str, converter: Converter) -> set[str]:
             "A124", _("this bibliography cannot be read"), where=place(where),
             expected=", ".join(_READERS),
         )  # fmt: skip
-    text = path.read_text(encoding="utf-8-sig")
+    # Without the empty line at the end, pandoc says the line before.
+    text = path.read_text(encoding="utf-8-sig") + "\n"
     try:
         made = converter.convert([Conversion(text, reader=reader, writer="csljson", steps=())])
     except ToolError as error:

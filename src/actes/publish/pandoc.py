@@ -131,14 +131,9 @@ class _Render:
             chapters, file = self.neutral[name], self.site / project.file_name(name)
             if name == "html":
                 yield partial(self._pages, chapters)
-            elif name == "epub":
-                from actes.publish.epub import render_epub
-
-                yield partial(
-                    render_epub, project, chapters, self.build_dir, file, converter=self.converter
-                )
             else:
-                yield partial(_writer(name), project, chapters, self.build_dir, file)
+                write = _writer(name, self.converter)
+                yield partial(write, project, chapters, self.build_dir, file)
 
     def _pages(self, chapters: Sequence[NeutralChapter]) -> Path:
         project = self.project
@@ -155,37 +150,44 @@ class _Render:
 
     def _articles(self) -> Iterator[Callable[[], Path]]:
         for name in self.project.article_formats:
+            write = _article_writer(name, self.converter)
             for article in articles(self.neutral[name]):
                 file = self.site / article.file_name(name)
-                if name == "jats":
-                    from actes.publish.jats import render_article_jats
-
-                    yield partial(
-                        render_article_jats, self.project, article, file, converter=self.converter
-                    )
-                else:
-                    write = _article_writer(name)
-                    yield partial(write, self.project, article, self.build_dir, file)
+                yield partial(write, self.project, article, self.build_dir, file)
 
 
 # Each format's libraries are only paid for by those who make it.
 
 
-def _writer(name: str) -> Callable[[Project, Sequence[NeutralChapter], Path, Path], Path]:
+def _writer(
+    name: str, converter: Converter
+) -> Callable[[Project, Sequence[NeutralChapter], Path, Path], Path]:
     if name == "pdf":
         from actes.publish.pdf import render_pdf
 
-        return render_pdf
+        return partial(render_pdf, converter=converter)
+    if name == "epub":
+        from actes.publish.epub import render_epub
+
+        return partial(render_epub, converter=converter)
     from actes.publish.docx import render_docx
 
     return render_docx
 
 
-def _article_writer(name: str) -> Callable[[Project, Article, Path, Path], Path]:
+def _article_writer(
+    name: str, converter: Converter
+) -> Callable[[Project, Article, Path, Path], Path]:
     if name == "pdf":
         from actes.publish.pdf import render_article_pdf
 
-        return render_article_pdf
+        return partial(render_article_pdf, converter=converter)
+    if name == "jats":
+        from actes.publish.jats import render_article_jats
+
+        return lambda project, article, _build_dir, file: render_article_jats(
+            project, article, file, converter=converter
+        )
     from actes.publish.docx import render_article_docx
 
     return render_article_docx

@@ -1,6 +1,7 @@
 """Say what an author must mend before a book can be printed.
 
-In: what ``typst.lua`` refused, or the error that Typst raised. Out: `Problem` records, errors.
+In: what is refused before Typst is called, or the error that Typst raised. Out: `Problem` records,
+errors.
 Only here: the words, and which chapter Typst speaks of.
 """
 
@@ -14,7 +15,7 @@ from actes.i18n import _
 from actes.publish.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from actes.publish.neutral import NeutralChapter
 
@@ -88,15 +89,15 @@ def _sign(text: str) -> str:
 # -- what an author must mend -------------------------------------------------------------------
 
 
-def problem(refused: Mapping[str, str], chapters: Sequence[NeutralChapter]) -> Problem:
-    """Put words on what ``typst.lua`` refuses to print."""
-    code, what, next_step = _refusals()[refused["kind"]]
-    source = _source(refused["chapter"], chapters) or place("_quarto.yml")
-    return Problem(code, what, source, found=refused["detail"], next_step=next_step)
+def problem(kind: str, detail: str, chapter: NeutralChapter | None = None) -> Problem:
+    """Put words on what cannot be printed, in a chapter or in what the project file says."""
+    code, what, next_step = _refusals()[kind]
+    source = chapter.source.as_posix() if chapter else place("_quarto.yml")
+    return Problem(code, what, source, found=detail, next_step=next_step)
 
 
 def _refusals() -> dict[str, tuple[str, str, str]]:
-    """Name what ``typst.lua`` refuses: code, sentence, next step, in the reader's language."""
+    """Name what is refused: code, sentence, next step, in the reader's language."""
     return {
         "image-alt": (
             "A200",

@@ -1,8 +1,10 @@
--- Write neutral chapters as the markup of one Typst book.
+-- Write a chapter, or what is around the chapters, as Typst's markup.
 --
--- In: one pandoc document whose metadata hold everything (pdf.py makes it): `book`, and `matter`, the parts
--- and chapters in reading order, each chapter with its neutral `meta` and `body`.
--- Out: JSON, `{"typst": markup, "refused": [{kind, chapter, detail}…]}`; pdf.py puts words on refusals.
+-- In: a neutral chapter and a JSON context (`actes-context`), its `chapter`; or the metadata of an article alone, or
+-- nothing, and the `book`. pdf.py makes them.
+-- Out: JSON, in the metadata `actes`. Of a chapter: the `markup`, what it `refused` ({kind, detail}…), whether code was
+-- `folded`, and, for pdf_links.py, its `ids`, the `title` among them, its `links` ({target, page}…) and its `images`.
+-- Of a book: the `head`, each of the `parts`, and what was `refused`.
 -- Only here: chapters, parts, front matter. Elements are in typst_elements.lua, looks in theme/typst/.
 
 local elements = dofile(pandoc.path.join({ pandoc.path.directory(PANDOC_SCRIPT_FILE), 'typst_elements.lua' }))
@@ -57,8 +59,7 @@ local function without_notes(list)
 end
 
 -- Arguments of `#chapter`: what its opening page shows.
-local function chapter_head(entry, title)
-  local meta = entry.meta
+local function chapter_head(entry, meta, title)
   local body, after = elements.title_inlines(title)
   local named = {
     kind = quoted(entry.kind), title = body, after = after, plain = quoted(stringify(without_notes(title))),
@@ -81,24 +82,30 @@ local function from_markdown(value)
   return pandoc.utils.blocks_to_inlines(pandoc.read(value, 'markdown-raw_html').blocks)
 end
 
-local function chapter(entry, book)
+local function chapter(doc, entry)
   at.slug, at.level_offset = entry.slug, entry.in_part and 1 or 0
   at.level_above = 1 + at.level_offset
-  local body, title = entry.body, pandoc.Inlines({ pandoc.Str(entry.title) })
-  if has_title(body) then title = body:remove(1).content end
+  local body, title = doc.blocks, pandoc.Inlines({ pandoc.Str(entry.title) })
+  local has_own = has_title(body)
+  local title_id = has_own and body[1].identifier or nil
+  local ids = elements.links.collect(body)
+  if has_own then title = body:remove(1).content end
   elements.settle_tables(body)
-  local named = chapter_head(entry, title)
+  local named = chapter_head(entry, doc.meta, title)
   local source = {}
-  for _, line in ipairs(book.source) do table.insert(source, bracketed(inlines(from_markdown(line)))) end
+  for _, line in ipairs(entry.source) do table.insert(source, bracketed(inlines(from_markdown(line)))) end
   if #source > 0 then named.source = array(source) end
   local whole = call('chapter', named, {}, '\n' .. blocks(body) .. '\n')
-  local lang = entry.meta.lang and stringify(entry.meta.lang)
-  if lang and lang ~= book.tag then whole = in_language(lang, '\n' .. whole .. '\n') end
-  return '// chapter: ' .. at.slug .. '\n' .. whole
+  local lang = doc.meta.lang and stringify(doc.meta.lang)
+  if lang and lang ~= entry.tag then whole = in_language(lang, '\n' .. whole .. '\n') end
+  return {
+    markup = whole, refused = at.refused, folded = at.folded, images = at.images,
+    ids = ids, title = title_id, links = elements.links.met,
+  }
 end
 
 local function imprint(data)
-  local named = { folded = tostring(at.folded), lines = {} }
+  local named = { folded = 'folded', lines = {} }
   for _, line in ipairs(data.lines) do table.insert(named.lines, bracketed(inlines(from_markdown(line)))) end
   named.lines = array(named.lines)
   for _, key in ipairs({ 'year', 'publisher', 'doi' }) do
@@ -120,10 +127,9 @@ local function foot(book)
 end
 
 -- An article alone: no cover, no contents; what it is taken from.
-local function article_head(book, entry)
+local function article_head(book, meta)
   return '#import "/' .. book.theme .. '/book.typ": *\n' .. call('show: article.with', {
-    plain = quoted(book.article), authors = authors(entry.meta.author), keywords = strings(entry.meta.keywords),
-    day = book.day,
+    plain = quoted(book.article), authors = authors(meta.author), keywords = strings(meta.keywords), day = book.day,
   })
 end
 
@@ -142,25 +148,15 @@ local function book_head(book)
   return '#import "/' .. book.theme .. '/book.typ": *\n' .. call('show: book.with', named)
 end
 
-function Writer(doc)
-  at.build_dir = doc.meta.build_dir
-  for _, entry in ipairs(doc.meta.matter) do
-    if entry.body then
-      elements.links.collect(entry.slug, entry.body, has_title(entry.body) and entry.body[1].identifier)
-    end
-  end
-  local is_article = doc.meta.book.article ~= ''
-  local written, is_front = {}, not is_article
-  for _, entry in ipairs(doc.meta.matter) do
-    if is_front and not entry.is_front then
-      is_front = false
-      table.insert(written, '#show: body-matter')
-    end
-    table.insert(written, entry.body and chapter(entry, doc.meta.book)
-      or '#part' .. bracketed(inlines(from_markdown(entry.part_title))))
-  end
-  at.slug = ''
-  local head = is_article and article_head(doc.meta.book, doc.meta.matter[1]) or book_head(doc.meta.book)
-  table.insert(written, 1, head)
-  return pandoc.json.encode({ typst = table.concat(written, '\n\n') .. '\n', refused = at.refused })
+local function around(book, meta)
+  local parts = {}
+  for _, title in ipairs(book.parts) do table.insert(parts, '#part' .. bracketed(inlines(from_markdown(title)))) end
+  local head = book.article ~= '' and article_head(book, meta) or book_head(book)
+  return { head = head, parts = parts, refused = at.refused }
+end
+
+function Pandoc(doc)
+  local context = pandoc.json.decode(stringify(doc.meta['actes-context']), false)
+  local answer = context.chapter and chapter(doc, context.chapter) or around(context.book, doc.meta)
+  return pandoc.Pandoc({}, { actes = pandoc.json.encode(answer) })
 end

@@ -15,18 +15,18 @@ local stringify = pandoc.utils.stringify
 
 -- Where the writing is.
 local at = {
-  build_dir = '',       -- where images are
   slug = '',            -- of the chapter
   level_above = 1,      -- level of the last heading: PDF/UA refuses a skipped one
   level_offset = 0,     -- 1 inside a part, whose own page is a level 1
   containers = 0,       -- depth of blocks that cannot hold a page break
   deferred = nil,       -- notes and anchors of the title being written
   folded = false,       -- was some code left out?
+  images = {},          -- files
   refused = {},
 }
 
 local function refuse(kind, detail)
-  table.insert(at.refused, { kind = kind, chapter = at.slug, detail = detail })
+  table.insert(at.refused, { kind = kind, detail = detail })
 end
 
 local function label_of(id)
@@ -67,8 +67,7 @@ end
 local function image(el)
   local alt = el.attributes.alt or stringify(el.caption)
   if alt:match('^%s*$') then refuse('image-alt', el.src) end
-  local file = io.open(pandoc.path.join({ at.build_dir, el.src }), 'rb')
-  if file then file:close() else refuse('image-file', el.src) end
+  table.insert(at.images, el.src)
   local named = { alt = quoted(alt) }
   for _, side in ipairs({ 'width', 'height' }) do
     local value = el.attributes[side]
@@ -129,11 +128,7 @@ end
 
 function inline.Link(el)
   local body = anchor(el.identifier) .. inlines(el.content)
-  local label = links.destination(at.slug, el.target, el.attributes.page)
-  if label then return '#link(label(' .. quoted(label) .. '))' .. bracketed(body) end
-  if label == nil then return '#link(' .. quoted(el.target) .. ')' .. bracketed(body) end
-  refuse('link', el.target)
-  return body
+  return '#link(' .. links.destination(el.target, el.attributes.page) .. ')' .. bracketed(body)
 end
 
 function inline.Image(el)

@@ -1,26 +1,24 @@
--- Know where everything in the book is, so that links reach it.
+-- Know what can be linked to in a chapter, and what it links to.
 --
--- In: the chapters, then identifiers and targets as they are met. Out: Typst labels.
--- Only here: the name of a label, `slug/id`: the same identifier may serve in two chapters.
+-- In: a chapter, then identifiers and targets as they are met. Out: Typst labels, places in a list.
+-- Only here: the name of a label, `slug/id`: the same identifier may serve in two chapters. Where a link leads is
+-- for pdf_links.py to say, which knows the other chapters.
 
-local known = {}        -- slug → true
-local ids = {}          -- slug → set of identifiers
-local owners = {}       -- identifier → slug of the first chapter that has it
-local titles = {}       -- slug → identifier of the chapter's own title
 local written = {}      -- labels already written: Typst refuses a second one
+local met = {}          -- links in the order in which they are met: {target, page}
 
-local function collect(slug, body, title_id)
-  local own = {}
+local function collect(body)
+  local ids, known = {}, {}
   local function note(el)
-    if el.identifier == '' then return end
-    own[el.identifier] = true
-    owners[el.identifier] = owners[el.identifier] or slug
+    if el.identifier == '' or known[el.identifier] then return end
+    known[el.identifier] = true
+    table.insert(ids, el.identifier)
   end
   body:walk({
     Header = note, Div = note, Span = note, Figure = note, Table = note, CodeBlock = note,
     Code = note, Image = note, Link = note,
   })
-  known[slug], ids[slug], titles[slug] = true, own, title_id
+  return ids
 end
 
 -- The label to write for an element of the chapter `slug`; nil when it needs none.
@@ -31,16 +29,10 @@ local function label(slug, id)
   return name
 end
 
--- The label that a link of the chapter `slug` goes to; nil when it leaves the book, false when it goes
--- nowhere.
-local function destination(slug, target, page)
-  local file, id = target:match('^([^#]*)#?(.*)$')
-  local owner = (page or file):match('^(.*)%.html$')
-  if file ~= '' and not known[owner] then return nil end
-  if id == '' then return known[owner] and owner or nil end
-  owner = owner or (ids[slug][id] and slug) or owners[id]
-  if not (owner and ids[owner] and ids[owner][id]) then return false end
-  return id == titles[owner] and owner or owner .. '/' .. id
+-- Where a link leads: Typst finds it in the list `to`, which pdf_links.py writes above the chapter.
+local function destination(target, page)
+  table.insert(met, { target = target, page = page })
+  return ('to.at(%d)'):format(#met - 1)
 end
 
-return { collect = collect, label = label, destination = destination }
+return { collect = collect, met = met, label = label, destination = destination }
