@@ -30,16 +30,24 @@ local floats = loadfile(pandoc.path.join({ here, 'html_floats.lua' }))({
 
 -- ── headings and contents ──────────────────────────────────────────────────────────────
 
+local function number_span(number)
+  return pandoc.Span({ pandoc.Str(number) }, { class = 'number' })
+end
+
+-- The level that a heading has on the page: the front page's title is the book's.
+local function level_of(header, context)
+  return math.min(6, header.level + (context.kind == 'index' and 1 or 0))
+end
+
 local function header_filter(context)
   return function(header)
     local title = stringify(header.content)
     if header.attributes.number then
-      header.content:insert(1, pandoc.Span({ pandoc.Str(header.attributes.number) },
-        { class = 'number' }))
+      header.content:insert(1, number_span(header.attributes.number))
       header.content:insert(2, pandoc.Space())
       header.attributes.number = nil
     end
-    if context.kind == 'index' then header.level = math.min(6, header.level + 1) end
+    header.level = level_of(header, context)
     if header.level == 1 or header.identifier == '' then return header end
     return pandoc.Blocks({
       raw('<div class="heading">'), header,
@@ -48,38 +56,58 @@ local function header_filter(context)
   end
 end
 
-local function heading_html(header)
-  local content = header.content:walk({
+-- The headings from level 2 to the depth asked for, with their level and their number.
+local function headings(blocks, context)
+  local found = {}
+  blocks:walk({
+    traverse = 'topdown',
+    Header = function(header)
+      local level = level_of(header, context)
+      if level < 2 or level > context.toc_depth or header.identifier == '' then return nil end
+      local content, number = header.content, header.attributes.number
+      if number then
+        content:insert(1, number_span(number))
+        content:insert(2, pandoc.Space())
+      end
+      found[#found + 1] = { level = level, id = header.identifier, content = content }
+    end,
+  })
+  return found
+end
+
+local CUT = '<!--heading-->'
+
+-- Write the words of all headings at once: pandoc's writer starts slowly.
+local function written(found)
+  local blocks = pandoc.Blocks({})
+  for _, each in ipairs(found) do blocks:extend({ pandoc.Plain(each.content), raw(CUT) }) end
+  blocks = blocks:walk({
     Link = function(link) return link.content end,
     Note = function() return {} end,
   })
-  return pandoc.write(pandoc.Pandoc({ pandoc.Plain(content) }), 'html5',
+  local html = pandoc.write(pandoc.Pandoc(blocks), 'html5',
     { wrap_text = 'none', html_math_method = 'mathml' })
+  return html:gmatch('%s*(.-)%s*' .. CUT:gsub('%-', '%%-'))
 end
 
--- Nested lists of the headings from level 2 to the depth asked for.
-local function contents(doc, context)
-  local lines, level = {}, 1
+-- Nested lists of the headings.
+local function contents(blocks, context)
+  local found = headings(blocks, context)
+  local lines, level, next_heading = {}, 1, written(found)
   local function add(line) lines[#lines + 1] = line end
-  doc:walk({
-    traverse = 'topdown',
-    Header = function(header)
-      if header.level < 2 or header.level > context.toc_depth or header.identifier == '' then
-        return nil
-      end
-      if level >= header.level then add('</li>') end
-      while level > header.level do
-        add('</ol></li>')
-        level = level - 1
-      end
-      while level < header.level do
-        -- A level that is skipped has an item of its own.
-        add(level > 1 and level + 1 < header.level and '<ol><li>' or '<ol>')
-        level = level + 1
-      end
-      add(('<li><a href="#%s">%s</a>'):format(escaped(header.identifier), heading_html(header)))
-    end,
-  })
+  for _, each in ipairs(found) do
+    if level >= each.level then add('</li>') end
+    while level > each.level do
+      add('</ol></li>')
+      level = level - 1
+    end
+    while level < each.level do
+      -- A level that is skipped has an item of its own.
+      add(level > 1 and level + 1 < each.level and '<ol><li>' or '<ol>')
+      level = level + 1
+    end
+    add(('<li><a href="#%s">%s</a>'):format(escaped(each.id), next_heading()))
+  end
   while level > 1 do
     add('</li></ol>')
     level = level - 1
@@ -237,6 +265,8 @@ end
 function Pandoc(doc)
   local context = pandoc.json.decode(stringify(doc.meta['actes-context']), false)
   context.n_tables = 0
+  local read = pandoc.write(doc, 'json')
+  context.was_read = function(text) return read:find('"' .. text .. '"', 1, true) end
   doc.meta = inert(doc.meta)
   add_attributes(doc.meta.author)
   local steps = {
@@ -251,19 +281,7 @@ function Pandoc(doc)
     if context.kind ~= 'index' or repeats_book then body.blocks:remove(1) end
     doc.meta['title-id'] = pandoc.MetaString(first.identifier)
   end
-  -- The contents list the headings with the number and the level they have on the page.
-  local for_contents = body:walk({
-    Header = function(header)
-      if header.attributes.number then
-        header.content:insert(1, pandoc.Span({ pandoc.Str(header.attributes.number) },
-          { class = 'number' }))
-        header.content:insert(2, pandoc.Space())
-      end
-      if context.kind == 'index' then header.level = header.level + 1 end
-      return header
-    end,
-  })
-  doc.meta.toc = pandoc.MetaBlocks({ raw(contents(for_contents, context)) })
+  doc.meta.toc = pandoc.MetaBlocks({ raw(contents(body.blocks, context)) })
   doc.blocks = body:walk(steps).blocks
   if doc.meta.abstract then
     doc.meta.abstract = pandoc.MetaBlocks(pandoc.Pandoc(

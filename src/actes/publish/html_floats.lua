@@ -145,8 +145,8 @@ local function table_filter(context)
     local called, data = take_notes(tbl)
     context.n_tables = context.n_tables + 1
     local caption_id = (id ~= '' and id or 'table-' .. context.n_tables) .. '-caption'
-    paint(tbl)
-    tbl.head.rows = name_formulas(tbl.head.rows)
+    if context.was_read('background') then paint(tbl) end
+    if context.was_read('Math') then tbl.head.rows = name_formulas(tbl.head.rows) end
     tbl.identifier, tbl.caption = '', { long = {} }
     local name = #caption > 0 and ('aria-labelledby="%s"'):format(escaped(caption_id))
       or ('aria-label="%s %d"'):format(escaped(context.words.scrollable_table), context.n_tables)

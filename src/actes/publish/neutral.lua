@@ -35,6 +35,9 @@ function Pandoc(doc)
   local context = pandoc.json.decode(pandoc.utils.stringify(doc.meta['actes-context']), false)
   local problems, report = recorder()
   doc.meta['actes-context'] = nil
+  -- A walk through the document costs more than to write it: what is not there is not walked for.
+  local read = pandoc.write(doc, 'json')
+  context.was_read = function(text) return read:find('"' .. text .. '"', 1, true) end
   for _, name in ipairs(STEPS) do
     doc = step(name)(doc, context, report)
   end

@@ -82,8 +82,14 @@ return function(doc, context, report)
   end
   local is_numbered = context.number_sections and not title.classes:includes('unnumbered')
   doc.blocks:insert(1, title)
-  doc = doc:walk({ Header = numberer(context, is_numbered) })
-  doc:walk({ Header = note_section(context, report) })
+  local number, note = numberer(context, is_numbered), note_section(context, report)
+  doc = doc:walk({
+    Header = function(header)
+      header = number(header)
+      note(header)
+      return header
+    end,
+  })
   context.gathered.unnumbered = not is_numbered
   context.gathered.title = stringify(title.content)
   doc.meta.title = pandoc.MetaInlines(title.content)

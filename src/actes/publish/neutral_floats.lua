@@ -221,21 +221,8 @@ local function equations(count)
   end
 end
 
-local function check_images(doc, report)
-  doc:walk({
-    Image = function(image)
-      if image.attributes.alt == '' then
-        report('no-alt', image.src, image.src:match('[^/]*$'))
-      end
-    end,
-  })
-end
-
-return function(doc, context, report)
+return function(doc, context)
   doc.blocks = doc.blocks:walk(float_filter(context))
-  local has_formula = false
-  doc:walk({ Math = function() has_formula = true end })
-  if has_formula then doc = doc:walk({ Inlines = equations(context.count) }) end
-  check_images(doc, report)
+  if context.was_read('Math') then doc = doc:walk({ Inlines = equations(context.count) }) end
   return doc
 end

@@ -146,21 +146,25 @@ local function check_rarities(doc, report)
   if written:find('%["[oO][nN]') then check_attributes(doc, report) end
 end
 
-local function gather_ids(doc, ids)
+-- Note what can be linked to, and the images that say nothing to who cannot see them.
+local function look_over(doc, ids, report)
   local function note(element)
-    if element.identifier and element.identifier ~= '' then ids[#ids + 1] = element.identifier end
+    if element.identifier ~= '' then ids[#ids + 1] = element.identifier end
   end
   doc:walk({
     Div = note, Span = note, Header = note, Figure = note, Table = note, CodeBlock = note,
-    Code = note, Image = note, Link = note,
+    Code = note, Link = note,
+    Image = function(image)
+      note(image)
+      if image.attributes.alt == '' then report('no-alt', image.src, image.src:match('[^/]*$')) end
+    end,
   })
 end
 
 return function(doc, context, report)
-  doc = doc:walk({ Cite = cite_filter(context, report) })
-  doc = doc:walk({ Link = link_filter(context, report) })
+  doc = doc:walk({ Cite = cite_filter(context, report), Link = link_filter(context, report) })
   check_rarities(doc, report)
-  gather_ids(doc, context.gathered.ids)
+  look_over(doc, context.gathered.ids, report)
   context.gathered.has_bibliography = pandoc.List(context.gathered.ids):includes('refs')
   return doc
 end

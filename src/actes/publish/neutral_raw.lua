@@ -257,19 +257,17 @@ local function raw_inline(format, report)
   end
 end
 
--- Looking for a rare kind costs nothing; being shown every list of words does.
-local function has_inline(doc, kind)
-  local found = false
-  doc:walk({ [kind] = function() found = true end })
-  return found
-end
-
 return function(doc, context, report)
-  local format = context.format
-  doc = doc:walk(conditional(context, report))
+  local format, was_read = context.format, context.was_read
+  if was_read('hidden') or was_read('content-visible') or was_read('content-hidden') then
+    doc = doc:walk(conditional(context, report))
+  end
   -- Stray tags first: what an author chose for HTML then bears the same name.
-  if has_inline(doc, 'RawInline') then
+  if was_read('RawInline') then
     doc = doc:walk({ Inlines = function(inlines) return without_tags(inlines, report) end })
   end
-  return doc:walk({ RawBlock = raw_block(format, report), RawInline = raw_inline(format, report) })
+  if was_read('RawInline') or was_read('RawBlock') then
+    doc = doc:walk({ RawBlock = raw_block(format, report), RawInline = raw_inline(format, report) })
+  end
+  return doc
 end

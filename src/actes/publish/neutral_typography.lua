@@ -30,23 +30,29 @@ local function tight_guillemets(text)
     :gsub('([^%s\u{A0}\u{202F}])»', '%1' .. WIDE .. '»'))
 end
 
+local GAPS = { Space = true, SoftBreak = true }
+
+-- The space that the texts around a gap ask for; nil when they ask for none.
+local function asked_between(before, after)
+  return space_before(after) or (ends(before, '«') and WIDE) or (is_thousands(before, after) and THIN)
+end
+
 -- Only direct neighbours count: a gap at the edge of an emphasis stays as it is. Asking pandoc for
--- a kind or a text is what costs, and giving a list back: each kind is asked once.
+-- a text or a kind is what costs, and giving a list back: the kind is only asked of what would change.
 local function spaced(inlines)
-  local kinds, texts, is_changed = {}, {}, false
-  for position, each in ipairs(inlines) do
-    kinds[position] = each.t
-    if kinds[position] == 'Str' then texts[position] = each.text end
+  local texts, is_changed = {}, false
+  for position, each in ipairs(inlines) do texts[position] = each.text or false end
+  local function word(position)
+    return texts[position] and inlines[position].t == 'Str' and texts[position] or nil
   end
-  for position, kind in ipairs(kinds) do
-    if kind == 'Space' or kind == 'SoftBreak' then
-      local before, after = texts[position - 1], texts[position + 1]
-      local space = space_before(after) or (ends(before, '«') and WIDE)
-        or (is_thousands(before, after) and THIN)
+  for position, text in ipairs(texts) do
+    if not text then
+      local may_be = asked_between(texts[position - 1] or nil, texts[position + 1] or nil)
+      local space = may_be and GAPS[inlines[position].t] and asked_between(word(position - 1), word(position + 1))
       if space then inlines[position], is_changed = pandoc.Str(space), true end
-    elseif kind == 'Str' and texts[position] ~= '«' and texts[position] ~= '»' then
-      local tight = tight_guillemets(texts[position])
-      if tight ~= texts[position] then
+    elseif text ~= '«' and text ~= '»' then
+      local tight = tight_guillemets(text)
+      if tight ~= text and word(position) then
         inlines[position].text, texts[position], is_changed = tight, tight, true
       end
     end

@@ -80,11 +80,25 @@ local function link_filter(context)
 end
 
 -- Citeproc leaves the semicolons of a French citation as an English one has them.
-local function french_semicolons(inlines)
-  return inlines:walk({
-    Str = function(str) return pandoc.Str((str.text:gsub('^;', '\u{202F};')
-      :gsub('([^\u{202F}\u{A0}%s]);', '%1\u{202F};'))) end,
+local function french_semicolons(str)
+  if not str.text:find(';', 1, true) then return nil end
+  return pandoc.Str((str.text:gsub('^;', '\u{202F};'):gsub('([^\u{202F}\u{A0}%s]);', '%1\u{202F};')))
+end
+
+-- What citeproc made of each citation of the chapter, in order.
+local function made_of_citations(context)
+  local contents = {}
+  if context.citations == '' then return contents end
+  local blocks = pandoc.read(context.citations, 'json').blocks
+  if context.lang:match('^fr') then blocks = blocks:walk({ Str = french_semicolons }) end
+  blocks:walk({
+    traverse = 'topdown',
+    Cite = function(cite)
+      contents[#contents + 1] = cite.content
+      return cite, false
+    end,
   })
+  return contents
 end
 
 local function keys_of(cite)
@@ -97,15 +111,12 @@ local RAISED = { Note = true, Superscript = true }
 
 -- Put what citeproc made of each citation in its place.
 local function write_citations(doc, context)
-  local made = context.citations ~= '' and pandoc.read(context.citations, 'json').blocks or {}
-  local position = 0
+  local made, position = made_of_citations(context), 0
   return visit_citations(doc, function(cite)
     position = position + 1
-    local content
-    made[position]:walk({ Cite = function(each) content = each.content end })
+    local content = made[position]
     local first = content[1]
     context.has_raised = context.has_raised or (first and RAISED[first.t])
-    if context.lang:match('^fr') then content = french_semicolons(content) end
     return pandoc.Span(content, pandoc.Attr('', { 'citation' }, { { 'cites', keys_of(cite) } }))
   end)
 end
@@ -129,10 +140,18 @@ end
 
 local function bibliography_filter(context)
   return function(div)
-    if div.identifier == 'refs' and context.bibliography ~= '' then
+    if div.identifier == 'refs' then
       local references = pandoc.read(context.bibliography, 'json').blocks
       return context.lang:match('^fr') and references:walk({ Str = french_colon }) or references
     end
+  end
+end
+
+-- One filter that does what two do, one after the other.
+local function both(first, second)
+  return function(element)
+    local changed = first(element)
+    return second(changed or element) or changed
   end
 end
 
@@ -142,15 +161,19 @@ function Pandoc(doc)
   local context = pandoc.json.decode(stringify(doc.meta['actes-context']), false)
   local number = absolute(context)
   doc = write_citations(doc, context)
-  doc.blocks = doc.blocks:walk({ Div = bibliography_filter(context) })
-  local steps = { Header = number, Figure = number, Table = number, Span = number, Div = number,
-    Inlines = context.has_raised and tight_notes or nil }
-  local links = { Span = theorem_head, Div = callout_title(context.colon), Link = link_filter(context) }
-  doc.blocks = doc.blocks:walk(steps):walk(links)
+  if context.bibliography ~= '' then
+    doc.blocks = doc.blocks:walk({ Div = bibliography_filter(context) })
+  end
+  local steps = {
+    Header = number, Figure = number, Table = number, Span = both(number, theorem_head),
+    Div = both(number, callout_title(context.colon)), Link = link_filter(context),
+    Inlines = context.has_raised and tight_notes or nil,
+  }
+  doc.blocks = doc.blocks:walk(steps)
   for _, key in ipairs(TEXTS) do
     local kind = pandoc.utils.type(doc.meta[key])
     if kind == 'Inlines' or kind == 'Blocks' then
-      doc.meta[key] = doc.meta[key]:walk(steps):walk(links)
+      doc.meta[key] = doc.meta[key]:walk(steps)
     end
   end
   doc.meta.number, doc.meta.kind = context.number, context.kind
