@@ -2,11 +2,12 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from actes.errors import ToolError
-from actes.publish import conversion, pandoc
+from actes.publish import conversion, pandoc, pdf
 from actes.publish.conversion import Conversion, Converter
 from actes.publish.memory import Memory
 
@@ -103,6 +104,47 @@ def test_only_the_chapter_that_changed_is_converted_again(
             assert again.read_bytes() == page.read_bytes(), page.name
 
 
+def test_another_pandoc_is_another_conversion(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = markdown("a").key()
+    monkeypatch.setattr(conversion, "pandoc_version", lambda: "9.9")
+    assert markdown("a").key() != before
+
+
+def test_only_an_article_that_changed_is_printed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, memory = tmp_path / "book", tmp_path / "memory.sqlite"
+    shutil.copytree(BOOK, root)
+    project = (root / "_quarto.yml").read_text(encoding="utf-8").partition("\nformat:")[0]
+    (root / "_quarto.yml").write_text(f"{project}\nformat: html\n", encoding="utf-8")
+    printed: list[str] = []
+    compiled = pdf._compiled
+
+    def noting(main: Path, *rest: Any) -> bytes:
+        printed.append(main.name)
+        return compiled(main, *rest)
+
+    monkeypatch.setattr(pdf, "_compiled", noting)
+
+    def articles(*, memory: Path | None) -> dict[str, bytes]:
+        pages = pandoc.render(root, tmp_path / "_book", memory=memory)[0]
+        folder = pages.parent / "articles"
+        return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    first = articles(memory=memory)
+    assert printed == ["soustractions.typ"]
+    other = root / "methode.md"
+    other.write_text(other.read_text(encoding="utf-8") + "\nUn ajout.\n", encoding="utf-8")
+    assert articles(memory=memory) == first == articles(memory=None)
+    assert printed == ["soustractions.typ"] * 2  # once with a memory, once without
+    own = root / "reports/soustractions/index.qmd"
+    own.write_text(own.read_text(encoding="utf-8") + "\nUn ajout.\n", encoding="utf-8")
+    changed = articles(memory=memory)
+    assert len(printed) == 3
+    assert all(changed[name] != first[name] for name in first)
+    assert articles(memory=None) == changed
+
+
 def test_what_a_render_has_no_use_for_is_forgotten(tmp_path: Path) -> None:
     path = tmp_path / "memory.sqlite"
     memory = Memory(path)
@@ -112,6 +154,22 @@ def test_what_a_render_has_no_use_for_is_forgotten(tmp_path: Path) -> None:
     later.keep({"new": {"n": 2}})
     later.forget_others()
     assert Memory(path).recall(["old", "new"]) == {"new": {"n": 2}}
+
+
+def test_a_file_has_its_former_bytes_under_the_same_key(tmp_path: Path) -> None:
+    file, memory = tmp_path / "article.pdf", tmp_path / "memory.sqlite"
+
+    def write() -> Path:
+        file.write_bytes(file.read_bytes() + b"+" if file.exists() else b"1")
+        return file
+
+    for key, content in (("a", b"1"), ("a", b"1"), ("b", b"1+"), ("a", b"1")):
+        assert Memory(memory).rewritten(key, file, write).read_bytes() == content
+    forgetful = Memory(memory)
+    forgetful.recall(["b"])
+    forgetful.forget_others()
+    file.write_bytes(b"2")
+    assert Memory(memory).rewritten("a", file, write).read_bytes() == b"2+"
 
 
 NOTES = """<?xml version="1.0" encoding="utf-8"?>

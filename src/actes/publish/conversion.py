@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from actes import provenance
 from actes.errors import ToolError
 from actes.i18n import _
-from actes.publish.converter import filter_path, run_pandoc
+from actes.publish.converter import filter_path, pandoc_version, run_pandoc
 from actes.publish.memory import Memory
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ class Conversion:
         """Name it by everything that decides its outcome."""
         return provenance.fingerprint(
             provenance.publishing_sha256(),
+            pandoc_version(),
             [self.text, self.reader, self.writer, self.steps, self.template],
             [dict(self.context), dict(self.metadata), dict(self.variables)],
             [provenance.file_sha256(path) for path in self.reads],

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import subprocess
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 from actes.errors import ToolError
 from actes.i18n import _
 
-__all__ = ["MARKDOWN", "filter_path", "run_pandoc"]
+__all__ = ["MARKDOWN", "filter_path", "pandoc_version", "run_pandoc"]
 
 # Front matter is read before; HTML tables stay whole for our filter.
 MARKDOWN = "markdown-markdown_in_html_blocks-yaml_metadata_block-pandoc_title_block-raw_tex"
@@ -23,6 +24,12 @@ _TIMEOUT_S = 300
 def filter_path(name: str) -> str:
     """Path of one of our Lua filters."""
     return str(Path(__file__).parent / name)
+
+
+@cache
+def pandoc_version() -> str:
+    """Version of the package that pandoc comes with."""
+    return version("pypandoc_binary")
 
 
 @cache

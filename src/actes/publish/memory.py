@@ -1,6 +1,6 @@
 """Remember, from one render to the next, what was made of what.
 
-In: keys and plain records. Out: those that are known.
+In: keys and plain records, or files. Out: those that are known.
 Only here: the file that holds them. It is a convenience: lost or damaged, it is begun anew.
 """
 
@@ -10,6 +10,8 @@ import json
 import sqlite3
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from actes.files import write_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,7 +23,10 @@ T = TypeVar("T")
 
 # What is dropped gives its place back to the disk at once.
 _SHRINKING = "PRAGMA auto_vacuum = FULL"
-_TABLE = "CREATE TABLE IF NOT EXISTS made (key TEXT PRIMARY KEY, record TEXT) WITHOUT ROWID"
+_TABLES = (
+    "CREATE TABLE IF NOT EXISTS made (key TEXT PRIMARY KEY, record TEXT) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS files (key TEXT PRIMARY KEY, content BLOB)",
+)
 
 
 class Memory:
@@ -43,46 +48,64 @@ class Memory:
         self.keep(records)
         return {**known, **records}
 
+    def rewritten(self, key: str, file: Path, write: Callable[[], Path]) -> Path:
+        """Give ``file`` the bytes that it had under this key; ``write`` makes it else."""
+        known = self._rows("SELECT key, content FROM files WHERE key = ?", [key])
+        if known:
+            return write_bytes(file, known[0][1])
+        write()
+        self._insert("files", [(key, file.read_bytes())])
+        return file
+
     def recall(self, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Give the records that are known."""
-        wanted = list(keys)
-        self._used.update(wanted)
-        if self._path is None or not self._path.is_file():
-            return {}
+        rows = self._rows("SELECT key, record FROM made WHERE key = ?", list(keys))
         try:
-            with closing(sqlite3.connect(self._path)) as database:
-                rows = [
-                    row
-                    for key in wanted
-                    for row in database.execute("SELECT key, record FROM made WHERE key = ?", [key])
-                ]
             return {key: json.loads(record) for key, record in rows}
-        except (sqlite3.Error, ValueError):
-            self._path.unlink(missing_ok=True)
+        except ValueError:
             return {}
 
     def keep(self, records: Mapping[str, Any]) -> None:
         """Add records, as far as the disk lets it."""
-        if self._path is None or not records:
-            return
-        rows = [
-            (key, json.dumps(dict(record), ensure_ascii=False)) for key, record in records.items()
-        ]
-        with (
-            suppress(sqlite3.Error, OSError),
-            closing(sqlite3.connect(self._path)) as database,
-            database,
-        ):
-            database.execute(_SHRINKING)
-            database.execute(_TABLE)
-            database.executemany("INSERT OR REPLACE INTO made VALUES (?, ?)", rows)
+        written = (
+            (key, json.dumps(dict(each), ensure_ascii=False)) for key, each in records.items()
+        )
+        self._insert("made", list(written))
 
     def forget_others(self) -> None:
         """Drop what this render had no use for, so that the file stays as large as the book."""
         if self._path is None or not self._path.is_file():
             return
         with suppress(sqlite3.Error, OSError), closing(sqlite3.connect(self._path)) as database:
-            known = {key for (key,) in database.execute("SELECT key FROM made")}
-            unused = [(key,) for key in known - self._used]
-            with database:
-                database.executemany("DELETE FROM made WHERE key = ?", unused)
+            for table in ("made", "files"):
+                known = {key for (key,) in database.execute(f"SELECT key FROM {table}")}  # noqa: S608 - ours
+                unused = [(key,) for key in known - self._used]
+                with database:
+                    database.executemany(f"DELETE FROM {table} WHERE key = ?", unused)  # noqa: S608 - ours
+
+    def _rows(self, query: str, keys: Sequence[str]) -> list[Any]:
+        """Ask for each key; a file that cannot be read is begun anew."""
+        self._used.update(keys)
+        if self._path is None or not self._path.is_file():
+            return []
+        try:
+            with closing(sqlite3.connect(self._path)) as database:
+                return [row for key in keys for row in database.execute(query, [key])]
+        except sqlite3.OperationalError:  # it is of another version, or somebody is writing
+            return []
+        except sqlite3.Error:
+            self._path.unlink(missing_ok=True)
+            return []
+
+    def _insert(self, table: str, rows: Sequence[tuple[str, Any]]) -> None:
+        if self._path is None or not rows:
+            return
+        with (
+            suppress(sqlite3.Error, OSError),
+            closing(sqlite3.connect(self._path)) as database,
+            database,
+        ):
+            database.execute(_SHRINKING)
+            for each in _TABLES:
+                database.execute(each)
+            database.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", rows)  # noqa: S608 - ours

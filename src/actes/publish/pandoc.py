@@ -12,12 +12,15 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from actes import provenance
 from actes.files import TEMPORARY, disk_errors, replace_folder
 from actes.publish.articles import article_files, articles
 from actes.publish.conversion import Converter
+from actes.publish.converter import pandoc_version
 from actes.publish.html import render_html
 from actes.publish.memory import Memory
 from actes.publish.neutral import neutral_chapters
@@ -153,7 +156,21 @@ class _Render:
             write = _article_writer(name, self.converter)
             for article in articles(self.neutral[name]):
                 file = self.site / article.file_name(name)
-                yield partial(write, self.project, article, self.build_dir, file)
+                made = partial(write, self.project, article, self.build_dir, file)
+                key = self._key(name, article)
+                yield partial(self.converter.memory.rewritten, key, file, made)
+
+    def _key(self, name: str, article: Article) -> str:
+        """Name an article's file by everything that decides its bytes."""
+        read = [each for each in (article.chapter, article.references) if each]
+        return provenance.fingerprint(
+            provenance.publishing_sha256(),
+            [name, pandoc_version(), version("typst")],
+            repr(replace(self.project, root=Path())),
+            [repr(replace(each, json=Path())) for each in read],
+            [provenance.file_sha256(each.json) for each in read],
+            [provenance.file_sha256(self.build_dir / file) for file in article.chapter.files],
+        )
 
 
 # Each format's libraries are only paid for by those who make it.
