@@ -54,9 +54,33 @@ local function only_image(blocks)
   return block and #block.content == 1 and block.content[1].t == 'Image' and block.content[1]
 end
 
+-- Names of groups of which each part must be of one kind.
+local GROUPS = { Figure = 'fig-group', Table = 'table-wrap-group' }
+
+-- The blocks of a layout, whatever its rows and cells.
+local function cells_of(blocks)
+  local found = pandoc.Blocks({})
+  for _, block in ipairs(blocks) do
+    if block.t == 'Div' then found:extend(cells_of(block.content)) else found:insert(block) end
+  end
+  return found
+end
+
+local function kind_of_part(block)
+  return block.t == 'Figure' and not only_image(block.content) and 'box' or block.t
+end
+
+local function group_of(parts)
+  local kind = parts[1] and kind_of_part(parts[1])
+  for _, part in ipairs(parts) do
+    if kind_of_part(part) ~= kind then return nil end
+  end
+  return GROUPS[kind]
+end
+
 local function figure(element)
   local image = only_image(element.content)
-  local name = image and 'fig' or element.classes:includes('subfloats') and 'fig-group' or 'boxed-text'
+  local name = image and 'fig' or element.attributes.group or 'boxed-text'
   local result = pandoc.Blocks({ raw('<%s%s>%s', name, id_of(element), label_of(element)) })
   result:extend(caption_of(element))
   if image then result:insert(raw('%s', graphic(image))) else result:extend(element.content) end
@@ -65,6 +89,7 @@ local function figure(element)
 end
 
 local function data_table(element)
+  if element.classes:includes('bare') then return nil end
   local result = pandoc.Blocks({ raw('<table-wrap%s>%s', id_of(element), label_of(element)) })
   result:extend(caption_of(element))
   element.identifier, element.attributes, element.caption = '', {}, { long = {} }
@@ -93,6 +118,12 @@ local div = {}
 function div.callout(element) return box(element.classes[2], element, element.attributes.title) end
 function div.tab(element) return box('tab', element, element.attributes.title or '') end
 function div.pagebreak() return {} end
+function div.held(element) return around(raw('<p>'), element.content, '</p>') end
+function div.item(element) return around(raw('<list-item>'), element.content, '</list-item>') end
+
+function div.list(element)
+  return around(raw('<list list-type="%s">', element.attributes.kind), element.content, '</list>')
+end
 
 function div.theorem(element)
   return around(raw('<statement%s>', id_of(element)), element.content, '</statement>')
@@ -148,8 +179,130 @@ local function image(element)
     escaped(context.root .. element.src), escaped(element.attributes.alt or stringify(element.caption)))
 end
 
+-- ── what may hold what ─────────────────────────────────────────────────────────────────
+
+-- A title inside a box, a quotation or a list opens no section.
+local function title_line(element)
+  local number = element.attributes.number
+  local words = number and pandoc.Inlines({ pandoc.Str(number), pandoc.Space() }) or pandoc.Inlines({})
+  words:extend(element.content)
+  return pandoc.Para({ raw_inline('<named-content content-type="title"%s>', id_of(element)),
+    pandoc.Strong(words), raw_inline('</named-content>') })
+end
+
+local function without_sections(element) return element:walk({ Header = title_line }) end
+
+local function as_paragraphs(blocks)
+  return blocks:map(function(block)
+    return block.t == 'Plain' and pandoc.Para(block.content) or block
+  end)
+end
+
+local IS_PARAGRAPH = { Para = true, LineBlock = true }
+
+-- A statement or an item holds paragraphs alone: a list or a table stands in one.
+local function in_paragraphs(blocks)
+  local result = pandoc.Blocks({})
+  for _, block in ipairs(as_paragraphs(blocks)) do
+    if block.t == 'Header' then
+      result:insert(title_line(block))
+    elseif block.t == 'Div' and not (block.classes[1] and div[block.classes[1]]) then
+      result:extend(in_paragraphs(block.content))
+    else
+      result:insert(IS_PARAGRAPH[block.t] and block or pandoc.Div({ block }, { class = 'held' }))
+    end
+  end
+  return result
+end
+
+local CLOSED = { callout = true, tab = true, theorem = true }
+
+local function closed_div(element)
+  local kind = element.classes[1]
+  if not CLOSED[kind] then return nil end
+  element.content = kind == 'theorem' and in_paragraphs(element.content) or as_paragraphs(element.content)
+  return without_sections(element)
+end
+
+local function closed_figure(element)
+  local parts = cells_of(element.content)
+  if element.classes:includes('subfloats') then element.attributes.group = group_of(parts) end
+  if not only_image(element.content) then element.content = as_paragraphs(element.content) end
+  return without_sections(element)
+end
+
+local function holds_floats(element)
+  local found = false
+  local function see() found = true end
+  element:walk({ Div = see, Figure = see, Table = see })
+  return found
+end
+
+local function marked(class, blocks, pairs)
+  return pandoc.Div(blocks, pandoc.Attr('', { class }, pairs or {}))
+end
+
+local KINDS = {
+  Decimal = 'order', LowerAlpha = 'alpha-lower', UpperAlpha = 'alpha-upper', LowerRoman = 'roman-lower',
+  UpperRoman = 'roman-upper',
+}
+
+-- pandoc would put each end of a box in a paragraph of its own: a list with boxes is written here.
+local function list_with_floats(element)
+  element = without_sections(element)
+  if not holds_floats(element) then return element end
+  local kind = element.t == 'BulletList' and 'bullet' or KINDS[element.style] or 'order'
+  local items = element.content:map(function(item) return marked('item', in_paragraphs(item)) end)
+  return marked('list', items, { { 'kind', kind } })
+end
+
+-- The same for definitions, which become the items of a list.
+local function definitions_with_floats(element)
+  element = without_sections(element)
+  if not holds_floats(element) then return element end
+  return marked('list', element.content:map(function(entry)
+    local item = pandoc.Blocks({ pandoc.Para({ pandoc.Strong(entry[1]) }) })
+    for _, definition in ipairs(entry[2]) do item:extend(in_paragraphs(definition)) end
+    return marked('item', item)
+  end), { { 'kind', 'simple' } })
+end
+
+-- pandoc writes the notes last, and holds what is in them by itself: no box may stand there.
+local function note(element)
+  return without_sections(element):walk({
+    Div = function(inner) return inner.content end,
+    Figure = function(inner) return as_paragraphs(inner.content) end,
+    Table = function(inner)
+      inner.identifier, inner.classes, inner.caption = '', { 'bare' }, { long = {} }
+      return inner
+    end,
+  })
+end
+
+local function closed_table(element)
+  element = without_sections(element)
+  if not holds_floats(element) then return element end
+  local function close(rows)
+    for _, row in ipairs(rows) do
+      for _, cell in ipairs(row.cells) do
+        if holds_floats(pandoc.Div(cell.contents)) then cell.contents = in_paragraphs(cell.contents) end
+      end
+    end
+    return rows
+  end
+  for _, body in ipairs(element.bodies) do body.body = close(body.body) end
+  return element
+end
+
+local CLOSING = {
+  traverse = 'topdown', Div = closed_div, Figure = closed_figure, Table = closed_table,
+  BlockQuote = without_sections, Note = note, BulletList = list_with_floats, OrderedList = list_with_floats,
+  DefinitionList = definitions_with_floats,
+}
+
 local function written(blocks)
   return pandoc.Div(blocks)
+    :walk(CLOSING)
     :walk({ Figure = figure, Table = data_table })
     :walk({ Span = span, Link = link, Image = image, Header = header, CodeBlock = code })
     :walk({ traverse = 'bottomup', Div = block_div })
