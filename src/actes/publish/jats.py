@@ -1,7 +1,7 @@
 """Write an article in JATS (ANSI/NISO Z39.96-2019, archiving set), which archives and indexes read.
 
-In: a `Project` and an `Article`. Out: one XML file, well formed; it is not held against the DTD,
-which no package brings here.
+In: a `Project` and an `Article`. Out: one XML file, valid against the DTD that it names
+(``tests/test_jats.py`` holds it to that).
 Only here: what the archive is told about the article. The markup of each construct is in
 ``jats.lua``.
 """
