@@ -85,6 +85,7 @@ IGNORED = frozenset(
 )
 _IMAGES = {"image/svg+xml": ".svg", "image/png": ".png", "image/jpeg": ".jpg"}
 _ACTIVE_HTML = re.compile(r"<\s*(script|iframe|object|embed|video|audio|form)\b", re.IGNORECASE)
+_DRAWING = re.compile(r"<\s*svg\b", re.IGNORECASE)
 # The line of dashes that every markdown table has (pipe, grid, simple).
 _TABLE_RULE = re.compile(
     r"^[ \t]*(?:(?=[^\n]*-)[ \t:|+=-]*[|+][ \t:|+=-]*|-{2,}(?:[ \t]+-{2,})+[ \t]*)$", re.MULTILINE
@@ -256,19 +257,20 @@ class _CellWriter:
         return None
 
     def _html(self, html: str) -> tuple[str, str] | None:
-        active = _ACTIVE_HTML.search(html)
-        if active:
-            where = self.embedded or Line("", self.cell.path, 0)
+        if active := _ACTIVE_HTML.search(html):
             construct = _("an interactive output (<{tag}>)").format(tag=active[1])
-            self.problems.add(
-                unsupported(construct, where.path, where.number,
-                            next_step=_("give the cell a figure or a table as output"))
-            )  # fmt: skip
-            return None
+            return self._refused(construct, _("give the cell a figure or a table as output"))
+        if _DRAWING.search(html):
+            construct = _("a drawing inside a table (<svg>, a nanoplot)")
+            return self._refused(construct, _("show the drawing as a figure, in a cell of its own"))
         fence = fence_for(html)
         nature = "table" if "<table" in html else "text"
         clean = with_cell_styles(html).strip()
         return nature, f"{fence}{{=actes-html-content}}\n{clean}\n{fence}"
+
+    def _refused(self, construct: str, next_step: str) -> None:
+        where = self.embedded or Line("", self.cell.path, 0)
+        self.problems.add(unsupported(construct, where.path, where.number, next_step=next_step))
 
     def _plain(self, text: str) -> str:
         clean = _TERMINAL_COLOUR.sub("", text).rstrip("\n")

@@ -53,7 +53,7 @@ _STYLED = re.compile(r'<w:pPr><w:pStyle w:val="[^"]*" ?/>')
 _SHORT_TABLE = 16
 """Rows of a table that is never cut between two pages."""
 _COLOURED = re.compile(
-    r"<w:tc>\s*<w:tcPr\s*(?:/>|>(?P<inner>.*?)</w:tcPr>)(?P<before>(?:(?!</w:tc>).)*?)"
+    r"<w:tc>\s*<w:tcPr\s*(?:/>|>(?P<inner>(?:(?!</w:tcPr>).)*)</w:tcPr>)(?P<before>(?:(?!</w:tc>).)*?)"
     r"<!--actes-cell (?P<fill>[0-9A-Fa-f]{6}) (?P<ink>[0-9A-Fa-f]{6})-->(?P<rest>.*?)</w:tc>",
     re.DOTALL,
 )

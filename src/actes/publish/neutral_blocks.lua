@@ -117,7 +117,8 @@ local function image_filter(context, report)
   return function(image)
     local target = decoded(image.src)
     if target:match('^[%a][%w+.-]*:') or target:match('^//') then
-      report('remote', target)
+      -- A picture written in its own address: its kind says enough.
+      report('remote', target:match('^data:[^;,]*') or target)
       return nil
     end
     for _, key in ipairs(COSMETIC_IMAGE) do image.attributes[key] = nil end

@@ -65,13 +65,28 @@ local function float_attr(id, classes, context, data)
     { { 'number', context.count(id) }, { 'label', context.words[kind] }, data and { 'data', data } })
 end
 
+-- A table may have a caption of its own (pandas, great_tables): it comes after that of the author.
+local function joined(caption, own)
+  local last = caption[#caption]
+  local first = own[1]
+  if not (last and last.t == 'Plain' and first and first.content) then return caption end
+  local words, more = stringify(last), stringify(first)
+  if words == '' then return own end
+  if more ~= '' and more ~= words then
+    if not words:match('[.!?:]$') then last.content:insert(pandoc.Str('.')) end
+    last.content:insert(pandoc.Space())
+    last.content:extend(first.content)
+  end
+  return caption
+end
+
 local function simple_float(div, context)
   local content, caption = split_caption(div)
   local attr = float_attr(div.identifier, div.classes, context, div.attributes.data)
   local table_in = content:find_if(function(block) return block.t == 'Table' end)
   if context.prefix_of(div.identifier) == 'tbl' and table_in then
     table_in.attr = attr
-    if caption then table_in.caption = { long = caption } end
+    if caption then table_in.caption = { long = joined(caption, table_in.caption.long) } end
     return content
   end
   content, caption = unwrapped(content, caption)

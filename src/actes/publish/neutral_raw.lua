@@ -146,6 +146,12 @@ end
 
 local LOOKS_NUMERIC = '^[%s\u{A0}\u{202F}+−-]*%d[%d%s.,%%\u{A0}\u{202F}−-]*$'
 
+-- What stands for a figure that is missing.
+local MISSING = {}
+for _, text in ipairs({ '', 'nan', 'none', 'nat', '<na>', 'n.d.', 's.o.', '-', '--', '---', '–', '—' }) do
+  MISSING[text] = true
+end
+
 -- Columns of figures are set flush right when the table says nothing of them.
 local function align_numbers(block)
   return block:walk({
@@ -156,7 +162,7 @@ local function align_numbers(block)
           for _, row in ipairs(body.body) do
             local cell = row.cells[column]
             local text = cell and stringify(cell.contents) or ''
-            if text ~= '' then
+            if not MISSING[text:lower():gsub('%%$', '')] then
               any = true
               all = all and text:match(LOOKS_NUMERIC) ~= nil
             end
@@ -178,15 +184,16 @@ local function around(contents, wrap)
   end)
 end
 
--- What `styled_tables.py` says of a cell, in its neutral form.
+-- What `styled_tables.py` says of a cell, in its neutral form. pandoc takes `data-` off a name, unless
+-- HTML has an attribute of the rest.
 local function styled_cell(cell)
-  local said = cell.attributes
+  local function said(name) return cell.attributes['data-' .. name] or cell.attributes[name] end
   local attributes = {}
-  if said['data-background'] then
-    attributes = { { 'background', said['data-background'] }, { 'color', said['data-color'] } }
+  if said('background') then
+    attributes = { { 'background', said('background') }, { 'color', said('color') } }
   end
-  if said['data-bold'] then cell.contents = around(cell.contents, pandoc.Strong) end
-  if said['data-italic'] then cell.contents = around(cell.contents, pandoc.Emph) end
+  if said('bold') then cell.contents = around(cell.contents, pandoc.Strong) end
+  if said('italic') then cell.contents = around(cell.contents, pandoc.Emph) end
   cell.attr = pandoc.Attr('', {}, attributes)
   return cell
 end

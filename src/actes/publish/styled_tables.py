@@ -1,7 +1,8 @@
 """Keep, of a styled HTML table, the styles that say something: alignment, weight, backgrounds.
 
 In: the HTML that pandas' Styler or great_tables displays. Out: the same tables without style
-sheets, ids, classes or scripts, each cell with the few styles it is left, for pandoc to read.
+sheets, ids, classes or scripts, each cell with the few styles it is left, for pandoc to read. The
+title that great_tables sets as rows of a table is written as its caption; raised marks are `sup`.
 Only here: CSS. A background comes with an ink that reads on it (contrast of 4.5 at least). A colour
 of text without a background is left out: it could not read on both a light and a dark page.
 """
@@ -26,6 +27,10 @@ _VOID = frozenset({"br", "hr", "img", "col", "wbr", "input"})
 _KEPT = ("colspan", "rowspan", "scope", "span", "href", "src", "alt", "lang", "title")
 _WHITE = 1.05  # a background as good as white is no emphasis
 _READABLE = 4.5
+_TITLE_ROW = "gt_heading"
+_GROUP_ROW = "gt_group_heading_row"
+_EMPTY_BODY = re.compile(r"<tbody>\s*</tbody>")
+_RAISED = re.compile(r"super$|0*[1-9]|0?\.0*[1-9]")
 
 Declarations = dict[str, str]
 
@@ -35,6 +40,7 @@ class _Element(NamedTuple):
     id: str
     classes: frozenset[str]
     style: Declarations
+    written: str
 
 
 class _Rule(NamedTuple):
@@ -51,7 +57,7 @@ def with_cell_styles(html: str) -> str:
     writer = _Writer(_rules(_COMMENT.sub("", sheet)))
     writer.feed(_STYLE.sub("", html))
     writer.close()
-    return "".join(writer.written)
+    return _EMPTY_BODY.sub("", "".join(writer.written))
 
 
 def _rules(sheet: str) -> list[_Rule]:
@@ -95,29 +101,59 @@ class _Writer(HTMLParser):
         self.rules = rules
         self.open: list[_Element] = []
         self.written: list[str] = []
+        self.titles: list[str] = []
+        self.caption_place = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
-        classes = frozenset(given.get("class", "").split())
-        element = _Element(tag, given.get("id", ""), classes, {})
-        own = _declarations(given.get("style", ""))
-        element = element._replace(style={**self._from_sheet(element), **own})
+        element = self._element(tag, given)
         kept = {name: given[name] for name in _KEPT if name in given}
         if tag in _CELLS:
-            kept |= self._cell_attributes(element)
+            kept |= self._cell_attributes(element, given)
         attributes = "".join(f' {name}="{escape(value)}"' for name, value in kept.items())
-        self.written.append(f"<{tag}{attributes}>")
+        if tag == "tr" and _TITLE_ROW in element.classes:
+            self.titles.append("")
+        elif not (tag in _CELLS and self._in_title()):
+            if _GROUP_ROW in element.classes:
+                self._write("</tbody><tbody>")  # pandoc: a group is a body, its name its head
+            self._write(f"<{element.written}{attributes}>")
         if tag not in _VOID:
             self.open.append(element)
+        if tag == "table":
+            self.titles, self.caption_place = [], len(self.written)
 
     def handle_endtag(self, tag: str) -> None:
+        in_title = self._in_title()
+        written = tag
         if any(element.tag == tag for element in self.open):
-            while self.open.pop().tag != tag:
+            while (element := self.open.pop()).tag != tag:
                 pass
-        self.written.append(f"</{tag}>")
+            written = element.written
+        if not (in_title and tag in _CELLS | {"tr"}):
+            self._write(f"</{written}>")
+        if tag == "table" and self.titles:
+            self.written.insert(self.caption_place, f"<caption>{_sentences(self.titles)}</caption>")
 
     def handle_data(self, data: str) -> None:
-        self.written.append(escape(data, quote=False))
+        self._write(escape(data, quote=False))
+
+    def _element(self, tag: str, given: dict[str, str]) -> _Element:
+        classes = frozenset(given.get("class", "").split())
+        bare = _Element(tag, given.get("id", ""), classes, {}, tag)
+        style = {**self._from_sheet(bare), **_declarations(given.get("style", ""))}
+        is_raised = tag == "span" and _RAISED.match(style.get("vertical-align", ""))
+        return bare._replace(style=style, written="sup" if is_raised else tag)
+
+    def _in_title(self) -> bool:
+        rows = (each for each in reversed(self.open) if each.tag == "tr")
+        row = next(rows, None)
+        return row is not None and _TITLE_ROW in row.classes
+
+    def _write(self, text: str) -> None:
+        if self._in_title():
+            self.titles[-1] += text
+        else:
+            self.written.append(text)
 
     def _from_sheet(self, element: _Element) -> Declarations:
         style: Declarations = {}
@@ -132,22 +168,35 @@ class _Writer(HTMLParser):
             any(_matches(each, ancestor) for ancestor in ancestors) for each in reversed(wanted)
         )
 
-    def _cell_attributes(self, cell: _Element) -> dict[str, str]:
+    def _cell_attributes(self, cell: _Element, given: dict[str, str]) -> dict[str, str]:
         row = next((each.style for each in reversed(self.open) if each.tag == "tr"), {})
         background = _background(cell.style) or _background(row)
         kept: dict[str, str] = {}
-        if cell.style.get("text-align") in ("left", "center", "right"):
-            kept["style"] = f"text-align: {cell.style['text-align']}"
+        spans = given.get("colspan", "1") != "1"
+        is_head = any(each.tag == "thead" for each in self.open)
+        align = cell.style.get("text-align", "center" if spans and is_head else "")
+        if align in ("left", "center", "right"):
+            kept["style"] = f"text-align: {align}"
         if background:
             ink = read_colour(cell.style.get("color", "")) or readable_on(background)
             is_readable = contrast(ink, background) >= _READABLE
             kept["data-background"] = background
             kept["data-color"] = ink if is_readable else readable_on(background)
-        if cell.tag == "td" and cell.style.get("font-weight") in ("bold", "bolder", "700", "800"):
+        is_bold = cell.style.get("font-weight") in ("bold", "bolder", "700", "800")
+        names_rows = cell.tag == "th" and spans and not is_head
+        if names_rows or (cell.tag == "td" and is_bold):
             kept["data-bold"] = "true"
         if cell.style.get("font-style") == "italic":
             kept["data-italic"] = "true"
         return kept
+
+
+def _sentences(titles: list[str]) -> str:
+    """Join a title and its subtitle: each but the last ends as a sentence."""
+    texts = [text.strip() for text in titles if text.strip()]
+    return " ".join([
+        *(text if text[-1] in ".!?:…>" else f"{text}." for text in texts[:-1]), *texts[-1:],
+    ])  # fmt: skip
 
 
 def _matches(compound: tuple[str, str, frozenset[str]], element: _Element) -> bool:
