@@ -1,4 +1,4 @@
-"""Tables that great_tables 1.1 and pandas 3.1 displayed (``styled_tables.ipynb``), in each format."""
+"""Tables of great_tables and of pandas, as a notebook keeps them, in each format."""
 
 from __future__ import annotations
 
