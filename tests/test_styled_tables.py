@@ -54,8 +54,8 @@ def tables(book: Path) -> dict[str, str]:
 
 
 def test_a_title_is_a_caption(tables: dict[str, str]) -> None:
-    assert "Légende. Faits par secteur. Données <em>fictives</em>, 2024–2025" in (
-        tables["gt-complet"]
+    assert (
+        "Légende. Faits par secteur. Données <em>fictives</em>, 2024–2025" in (tables["gt-complet"])
     )
     assert "Légende. Légende du Styler" in tables["st-multi"]
     head = tables["gt-complet"].partition("<thead>")[2].partition("</thead>")[0]
