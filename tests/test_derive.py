@@ -177,7 +177,7 @@ def test_expectations_are_said_in_words_with_their_origin() -> None:
     assert ("derived", ("annee",), "at least 2015") in said
     assert ("derived", ("mois",), "between 1 and 12") in said
     assert ("derived", ("poste",), "one of 2 permitted values") in said
-    assert ("derived", ("poste",), "of the form [0-9]{3}") in said
+    assert ("derived", ("poste",), "of the form `[0-9]{3}`") in said
     assert ("derived", ("jour",), "at least 2015-01-01") in said
     assert ("derived", (), "at least 1 row") in said
     assert said[-3:] == [

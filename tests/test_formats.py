@@ -352,7 +352,7 @@ def test_word_has_alternatives_formulas_heads_and_languages(document: ET.Element
     alternatives = [each.get("descr", "") for each in document.iter(drawing)]
     assert len(alternatives) == 4
     assert all(alternatives)
-    assert any(each.startswith("Un entonnoir : 100 faits") for each in alternatives)
+    assert any(each.startswith("Un entonnoir\u00a0: 100 faits") for each in alternatives)
     math = "{http://schemas.openxmlformats.org/officeDocument/2006/math}oMath"
     assert len(list(document.iter(math))) >= 4
     tables = list(document.iter(f"{W}tbl"))

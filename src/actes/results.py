@@ -35,6 +35,7 @@ __all__ = [
     "BEGIN",
     "RESULT",
     "Tolerance",
+    "as_prose",
     "begun",
     "declared",
     "escaped",
@@ -46,6 +47,11 @@ __all__ = [
     "published",
 ]
 
+_MARKUP = r"\`*_{}[]<>#|~^$@&"
+# What an engine would take for a mark that was left open (`:::`, `[^`, `{#`, `{{`, three backticks)
+# is cut in two by a comment, which prints nothing.
+_MARK = re.compile(r"(?<=::)(?=:)|(?<=\\\[)(?=\\\^)|(?<=\\\{)(?=\\[{#])|(?<=\\`\\`)(?=\\`)")
+_NOTHING = "<!-- -->"
 _FORMAT = r"^(text|integer|year|month|p|(signed_)?percent:\d|decimal:\d|signed:\d)$"
 
 Cell = str | int | float | bool | None
@@ -201,9 +207,19 @@ def _row(cells: Iterator[str]) -> str:
 
 
 def escaped(text: str) -> str:
-    r"""Keep text from being read as Markdown (``|``, ``*``, ``<``…)."""
+    r"""Keep text from being read as Markdown (``|``, ``*``, ``<``…), its quotation marks too."""
+    return _without_markup(text, _MARKUP + "'\"")
+
+
+def as_prose(text: str) -> str:
+    """Do the same for a sentence: its quotation marks and apostrophes become those of a printer."""
+    return _without_markup(text, _MARKUP)
+
+
+def _without_markup(text: str, signs: str) -> str:
     one_line = " ".join(text.split("\n"))
-    return "".join(f"\\{c}" if c in r"\`*_{}[]<>#|~^$@'\"" else c for c in one_line)
+    written = "".join(f"\\{c}" if c in signs else c for c in one_line)
+    return _MARK.sub(_NOTHING, written)
 
 
 def begun(notebook: Mapping[str, Any]) -> dict[str, Any] | None:

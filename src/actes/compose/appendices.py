@@ -69,7 +69,7 @@ def _verified(name: str, checks: Sequence[Described]) -> Iterator[str]:
     by_columns: dict[tuple[str, ...], list[str]] = {}
     for check in checks:
         mark = "" if check.origin == "derived" else "\\*"
-        by_columns.setdefault(check.columns, []).append(escaped(check.words) + mark)
+        by_columns.setdefault(check.columns, []).append(_said(check.words) + mark)
     yield row(_("What is looked at"), _("What holds"))
     yield "|:-----|:------------|"
     for columns, words in by_columns.items():
@@ -82,6 +82,16 @@ def _verified(name: str, checks: Sequence[Described]) -> Iterator[str]:
         caption += " " + _("An asterisk marks those that the data's owner added.")
     yield ""
     yield f": {caption} {{#tbl-verifications-{name}}}"
+
+
+def _said(words: str) -> str:
+    """Write what holds; what is between backticks stays code."""
+    text, *codes = words.split("`", 1)
+    if not codes or "`" not in codes[0]:
+        return escaped(words)
+    code, _mark, rest = codes[0].rpartition("`")
+    fence = "``" if "`" in code else "`"
+    return f"{escaped(text)}{fence}{code}{fence}{escaped(rest)}"
 
 
 def _facts(dataset: Dataset) -> Iterator[str]:

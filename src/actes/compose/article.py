@@ -153,11 +153,11 @@ def _cell(record: Mapping[str, Any], prefix: str, language: str) -> dict[str, An
     behind = {key: value for key, value in record.items() if key != "svg"}
     if record["kind"] == "figure":
         label = f"fig-{prefix}{record['name']}"
-        options = {"fig-cap": record["caption"], "fig-alt": record["alt"]}
+        options = {"fig-cap": results.as_prose(record["caption"]), "fig-alt": record["alt"]}
         shown = {"image/svg+xml": record["svg"]}
     else:
         label = f"tbl-{prefix}{record['name']}"
-        options = {"tbl-cap": record["caption"]}
+        options = {"tbl-cap": results.as_prose(record["caption"])}
         shown = {"text/markdown": results.markdown_table(record, language)}
     lines = [f"#| label: {label}", "#| echo: false"]
     lines += [f"#| {key}: {json.dumps(text, ensure_ascii=False)}" for key, text in options.items()]

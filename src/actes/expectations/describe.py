@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Described", "between", "columns_of", "describe", "in_words"]
 
+_YEARS = (1800, 2100)
+"""Whole bounds that are read as years: they are written without a space."""
+
 
 @dataclass(frozen=True, slots=True)
 class Described:
@@ -35,7 +38,8 @@ class Described:
     origin
         ``derived`` from ``dataset.yml``, or added by the data's ``owner``.
     words
-        One sentence in the reader's language, without the columns' names.
+        One sentence in the reader's language, without the columns' names; a regular expression is
+        between backticks.
     """
 
     kind: str
@@ -102,7 +106,8 @@ def _where(condition: dict[str, Any] | str) -> str:
     operator = str(condition.get("operator", ""))
     column = condition.get("column", {}).get("name", "")
     parameter = condition.get("parameter", "")
-    shown = parameter if isinstance(parameter, str | list) else _shown(parameter)
+    is_as_it_is = isinstance(parameter, str | list) or _is_year(parameter)
+    shown = parameter if is_as_it_is else _shown(parameter)
     return f"{column} {sign.get(operator, operator)} {shown}"
 
 
@@ -136,24 +141,30 @@ def between(kwargs: dict[str, Any], unit: Callable[[int], str] = lambda _n: "") 
         The word after the bounds, singular or plural; nothing by default.
     """
     low, high = kwargs.get("min_value"), kwargs.get("max_value")
+    given = [bound for bound in (low, high) if bound is not None]
+    show = "{:.0f}".format if not unit(2) and all(map(_is_year, given)) else _shown
     if low is not None and low == high:
-        words = _("exactly {number}").format(number=_shown(low))
+        words = _("exactly {number}").format(number=show(low))
     elif low is not None and high is not None:
-        words = _("between {low} and {high}").format(low=_shown(low), high=_shown(high))
+        words = _("between {low} and {high}").format(low=show(low), high=show(high))
     elif low is not None:
-        words = _("at least {low}").format(low=_shown(low))
+        words = _("at least {low}").format(low=show(low))
     else:
-        words = _("at most {high}").format(high=_shown(high))
+        words = _("at most {high}").format(high=show(high))
     last = high if high is not None else low
     return f"{words} {unit(int(last))}" if isinstance(last, int | float) and unit(2) else words
 
 
+def _is_year(bound: Any) -> bool:
+    if not isinstance(bound, int | float):
+        return False
+    return _YEARS[0] <= bound <= _YEARS[1] and bound == int(bound)
+
+
 def _shown(bound: Any) -> str:
-    """Write a bound: a date as it is, a number with its own decimals, a year without spaces."""
+    """Write a bound: a date as it is, a number with its own decimals."""
     if not isinstance(bound, int | float):
         return str(bound)
-    if 1000 <= bound < 10000 and bound == int(bound):
-        return str(int(bound))
     return format_decimal(bound, max(0, -int(Decimal(repr(bound)).normalize().as_tuple().exponent)))
 
 
@@ -186,7 +197,7 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "expect_column_values_to_be_null": lambda _k: _("never filled in"),
     "expect_column_values_to_be_unique": lambda _k: _("never twice the same value"),
     "expect_column_values_to_match_regex": lambda k: _("of the form {pattern}").format(
-        pattern=str(k.get("regex", "")).removeprefix("^(?:").removesuffix(")$")
+        pattern=f"`{str(k.get('regex', '')).removeprefix('^(?:').removesuffix(')$')}`"
     ),
     "expect_column_values_to_not_be_null": lambda _k: _("always filled in"),
     "expect_compound_columns_to_be_unique": lambda _k: _("never twice the same combination"),

@@ -259,16 +259,18 @@ class _CellWriter:
     def _html(self, html: str) -> tuple[str, str] | None:
         if active := _ACTIVE_HTML.search(html):
             construct = _("an interactive output (<{tag}>)").format(tag=active[1])
-            return self._refused(construct, _("give the cell a figure or a table as output"))
+            self._refuse(construct, _("give the cell a figure or a table as output"))
+            return None
         if _DRAWING.search(html):
             construct = _("a drawing inside a table (<svg>, a nanoplot)")
-            return self._refused(construct, _("show the drawing as a figure, in a cell of its own"))
+            self._refuse(construct, _("show the drawing as a figure, in a cell of its own"))
+            return None
         fence = fence_for(html)
         nature = "table" if "<table" in html else "text"
         clean = with_cell_styles(html).strip()
         return nature, f"{fence}{{=actes-html-content}}\n{clean}\n{fence}"
 
-    def _refused(self, construct: str, next_step: str) -> None:
+    def _refuse(self, construct: str, next_step: str) -> None:
         where = self.embedded or Line("", self.cell.path, 0)
         self.problems.add(unsupported(construct, where.path, where.number, next_step=next_step))
 
@@ -362,4 +364,4 @@ def _as_paragraph(text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")

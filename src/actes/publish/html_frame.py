@@ -84,7 +84,8 @@ def book_texts(project: Project) -> list[str]:
 
 def downloads_of(names: Sequence[str], words: Mapping[str, str]) -> list[dict[str, str]]:
     """Links to files that are offered: where, what it is to follow them, the format alone."""
-    formats = [escape(Path(name).suffix[1:].upper()) for name in names]
+    kinds = [Path(name).suffix[1:] for name in names]
+    formats = [escape(words["jats"] if kind == "xml" else kind.upper()) for kind in kinds]
     return [
         {
             "href": quote(name),

@@ -60,6 +60,23 @@ local function spaced(inlines)
   return is_changed and inlines or nil
 end
 
+-- The same in a text that is no list of words: an alternative text, a title.
+local function spaced_text(text)
+  text = text:gsub(' ([;!?%%])', THIN .. '%1'):gsub(' :(%s)', WIDE .. ':%1'):gsub(' :$', WIDE .. ':')
+    :gsub(' »', WIDE .. '»'):gsub('« ', '«' .. WIDE)
+  for _ = 1, 3 do text = text:gsub('(%f[%d]%d%d?%d?) (%d%d%d)%f[^%d]', '%1' .. THIN .. '%2') end
+  return tight_guillemets(text)
+end
+
+local function spaced_attribute(name)
+  return function(element)
+    local text = element.attributes[name]
+    if text then element.attributes[name] = spaced_text(text) end
+  end
+end
+
+local spaced_alt, spaced_title = spaced_attribute('alt'), spaced_attribute('title')
+
 local function quoted(element)
   if element.quotetype ~= 'DoubleQuote' then return nil end
   local result = pandoc.Inlines({ pandoc.Str('«' .. WIDE) })
@@ -73,9 +90,20 @@ local function other_language(element)
   if lang and not lang:match('^fr') then return element, false end
 end
 
+local function titled(element)
+  local said, goes_on = other_language(element)
+  if said then return said, goes_on end
+  spaced_title(element)
+  return element
+end
+
 local french = {
   traverse = 'topdown',
-  Div = other_language,
+  Div = titled,
+  Image = function(image)
+    spaced_alt(image)
+    return image
+  end,
   Span = other_language,
   Link = function(link)
     -- A bare address is its own text.
