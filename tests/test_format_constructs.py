@@ -197,6 +197,10 @@ def test_a_reviewer_finds_them(chapters: list[NeutralChapter], tmp_path: Path) -
     assert 'w:name="un--fig-a"' in body
     assert "Note 1.1 : À noter" in body
     assert body.count('descr="Vue (') == 2
+    box = body[body.index('w:val="BoxTitle"') :].partition("</w:tc></w:tr></w:tbl><w:p>")[0]
+    for held in ('descr="Vue c"', 'w:val="TableCaption"', "<w:tbl>", "Prudence"):
+        assert held in box
+    assert re.search(r'w:fill="F3F5F8"/></w:tcPr>\s*<w:p><w:pPr><w:pStyle w:val="BoxTitle"', body)
 
 
 def test_an_archive_gets_them(chapters: list[NeutralChapter], tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 -- Write neutral chapters as one Word document. In: one div per chapter (attributes: slug, kind, number,
 -- lang), the chapters' metadata in `chapters`, and a JSON context (`actes-context`: words, pictures by
--- path, language). Out: pandoc elements in our own styles (docx_styles.py).
+-- path, with their width, language). Out: pandoc elements in our own styles (docx_styles.py).
 -- Only here: the style and the place of each construct. Word has one set of bookmarks: each identifier
 -- is led by its chapter's.
 
@@ -101,7 +101,7 @@ local function each_cell(rows)
 end
 
 local CHARACTERS = 95     -- of table text, on the width of a page
-local MARGINS = 3         -- of a cell, in characters
+local MARGINS = 5         -- of a cell, in characters
 
 -- Each column as wide as its longest line asks, up to a third of the page; an author's own widths stay.
 local function widths_from_content(element)
@@ -213,13 +213,60 @@ local function in_style(name, blocks)
   end)
 end
 
-function div.callout(element)
+local function callout_title(element)
   local kind = element.classes[2]
   local word, title = context.words[kind], element.attributes.title
   local says_kind = title:sub(1, #word) == word
   local shown = says_kind and title or word .. context.words.colon .. ' ' .. title
-  local result = pandoc.Blocks({ paragraph('Callout Title', { named({ pandoc.Str(shown) }, element.identifier) }) })
-  result:extend(in_style('Callout', element.content))
+  return { named({ pandoc.Str(shown) }, element.identifier) }
+end
+
+-- A ground and a rule on the left, around more than paragraphs.
+local OPEN_BOX = '<w:tbl><w:tblPr><w:tblW w:type="pct" w:w="5000"/><w:tblCellMar>'
+  .. '<w:top w:w="80" w:type="dxa"/><w:left w:w="180" w:type="dxa"/><w:bottom w:w="80" w:type="dxa"/>'
+  .. '<w:right w:w="180" w:type="dxa"/></w:tblCellMar></w:tblPr><w:tblGrid><w:gridCol w:w="9000"/></w:tblGrid>'
+  .. '<w:tr><w:tc><w:tcPr><w:tcW w:type="pct" w:w="5000"/><w:tcBorders><w:left w:val="single" w:sz="18" w:space="0" w:color="1F3A5F"/>'
+  .. '</w:tcBorders><w:shd w:val="clear" w:color="auto" w:fill="F3F5F8"/></w:tcPr>'
+local CLOSE_BOX = '</w:tc></w:tr></w:tbl>'
+
+local WIDEST_IN_BOX = 6   -- inches
+
+local function within_box(image)
+  local inches = tonumber((image.attributes.width or ''):match('^([%d.]+)in$'))
+  if inches and inches > WIDEST_IN_BOX then image.attributes.width = WIDEST_IN_BOX .. 'in' end
+  return image
+end
+
+local function boxed(element)
+  element = element:walk({ Image = within_box })
+  local result = pandoc.Blocks({ pandoc.RawBlock('openxml', OPEN_BOX), paragraph('Box Title', callout_title(element)) })
+  result:extend(in_style('Box Text', element.content))
+  result:insert(pandoc.RawBlock('openxml', CLOSE_BOX))
+  return result
+end
+
+-- Does it hold more than paragraphs and lists?
+local function needs_box(blocks)
+  for _, block in ipairs(blocks) do
+    if block.t == 'BulletList' or block.t == 'OrderedList' then
+      for _, item in ipairs(block.content) do
+        if needs_box(item) then return true end
+      end
+    elseif block.t ~= 'Para' and block.t ~= 'Plain' then
+      return true
+    end
+  end
+  return false
+end
+
+function div.callout(element)
+  local result
+  if needs_box(element.content) then
+    result = boxed(element)
+  else
+    result = pandoc.Blocks({ paragraph('Callout Title', callout_title(element)) })
+    result:extend(in_style('Callout', element.content))
+  end
   result:insert(gap())
   return result
 end
@@ -273,7 +320,13 @@ end
 local function image(element)
   local alt = element.attributes.alt or stringify(element.caption)
   element.caption, element.title = { pandoc.Str(alt) }, ''
-  element.src = context.pictures[element.src] or element.src
+  local drawn = context.pictures[element.src]
+  if drawn then
+    element.src = drawn.path
+    if not element.attributes.width and not element.attributes.height then
+      element.attributes.width = drawn.width_inches .. 'in'
+    end
+  end
   return element
 end
 

@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 
 from actes.files import write_bytes
 from actes.publish.converter import filter_path, run_pandoc
-from actes.publish.drawings import png_of
+from actes.publish.drawings import png_of, width_inches
 from actes.publish.edition import edition_day, extract_words, language_tag, print_words
 from actes.publish.pandoc_json import meta_value
 from actes.publish.zipped import packed, unpacked
@@ -48,7 +48,11 @@ _APP = (
     "</Properties>\n"
 )
 # `docx.lua` leaves a mark in a cell that has colours of its own; Word keeps them with the cell.
-_TABLE = re.compile(r"<w:tbl>.*?</w:tbl>", re.DOTALL)
+# A table of data, maybe in a box, which is one too.
+_TABLE = re.compile(r"<w:tbl>(?:(?!<w:tbl>).)*?</w:tbl>", re.DOTALL)
+_BOX = (
+    '<w:tbl><w:tblPr><w:tblW w:type="pct" w:w="5000"/><w:tblLayout w:type="fixed"/><w:tblCellMar>'
+)
 _STYLED = re.compile(r'<w:pPr><w:pStyle w:val="[^"]*" ?/>')
 _SHORT_TABLE = 16
 """Rows of a table that is never cut between two pages."""
@@ -204,15 +208,18 @@ def _document(
     return made.read_bytes()
 
 
-def _pictures(names: Iterable[str], build_dir: Path, work: Path) -> dict[str, str]:
-    """Draw as points what Word can't show; give each its new path."""
+def _pictures(names: Iterable[str], build_dir: Path, work: Path) -> dict[str, dict[str, Any]]:
+    """Draw as points what Word can't show; give each its new path, and its width."""
     vector = [name for name in names if Path(name).suffix.lower() == ".svg"]
     drawn = png_of(vector, build_dir)
     pictures = {}
     for position, (name, content) in enumerate(drawn.items(), 1):
         path = work / f"figure-{position:04d}.png"
         path.write_bytes(content)
-        pictures[name] = path.relative_to(build_dir).as_posix()
+        pictures[name] = {
+            "path": path.relative_to(build_dir).as_posix(),
+            "width_inches": width_inches(content),
+        }
     return pictures
 
 
@@ -263,6 +270,8 @@ def _finished(made: bytes, properties: str) -> bytes:
 
 def _on_one_page(table: re.Match[str]) -> str:
     """Cut no row between two pages, nor a table that is short, nor its head from its rows."""
+    if table[0].startswith(_BOX):
+        return table[0]
     first, *rows = table[0].split("<w:tr>")
     kept = len(rows) - 1 if len(rows) <= _SHORT_TABLE else 2
     rows = [_STYLED.sub(r"\g<0><w:keepNext/>", row) for row in rows[:kept]] + rows[kept:]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["png_of"]
+__all__ = ["png_of", "width_inches"]
 
 _PPI = 220  # what office programs keep of a picture by default
 _WIDEST = 6.5 * 72  # points: what a letter or A4 page can show
@@ -60,6 +60,11 @@ def png_of(names: Sequence[str], root: Path) -> Mapping[str, bytes]:
         ) from None
     images = drawn if isinstance(drawn, list) else [drawn]  # one page, one image
     return dict(zip(names, images, strict=True))
+
+
+def width_inches(png: bytes) -> float:
+    """Width of an image of `png_of`, which has no room for it: pixels, of which an inch has 220."""
+    return round(int.from_bytes(png[16:20], "big") / _PPI, 2)
 
 
 _DRAWN = f"""#let drawn(path) = context {{
