@@ -17,7 +17,7 @@ import typst
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from actes.errors import ActesError, ArticleError, ToolError
+from actes.errors import ActesError, ArticleError, ToolError, place
 from actes.publish.conversion import Converter
 from actes.publish.neutral import NeutralChapter
 from actes.publish.pdf import render_pdf
@@ -561,6 +561,16 @@ def test_a_character_without_a_drawing_is_never_silent(tmp_path: Path) -> None:
     error = refusal(tmp_path, "# A\n\nTexte.\n\nUn signe : 中.")
     assert isinstance(error, ArticleError)
     assert (error.code, error.where, error.found) == ("A210", "essai.qmd", "中 (U+4E2D)")
+
+
+@pytest.mark.parametrize(
+    "markdown", ["Un signe : 中.", "```{=typst}\n#inconnu()\n```", "$\\nimporte{x}$", "[là](#rien)"]
+)
+def test_a_mistake_gives_its_line(tmp_path: Path, markdown: str) -> None:
+    text = f"# A\n\nTexte.\n\n{markdown}\n"
+    (tmp_path / "essai.qmd").write_text(text, encoding="utf-8")
+    line = 6 if "typst" in markdown else 5
+    assert refusal(tmp_path, text).where == place("essai.qmd", line=line)
 
 
 def test_an_error_in_raw_typst_names_its_chapter(tmp_path: Path) -> None:

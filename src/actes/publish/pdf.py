@@ -81,7 +81,7 @@ def render_pdf(
     )
     main = build_dir / MAIN
     write_text(main, markup)
-    return write_bytes(destination_file, _compiled(main, markup, chapters, day))
+    return write_bytes(destination_file, _compiled(main, markup, chapters, project.root, day))
 
 
 def render_article_pdf(
@@ -102,7 +102,7 @@ def render_article_pdf(
     markup = article_markup(project, article, build_dir, theme=theme, converter=converter)
     main = build_dir / f"{article.name}.typ"
     write_text(main, markup)
-    return write_bytes(destination_file, _compiled(main, markup, [chapter], day))
+    return write_bytes(destination_file, _compiled(main, markup, [chapter], project.root, day))
 
 
 # -- the theme ----------------------------------------------------------------------------------
@@ -138,7 +138,7 @@ def _copy_theme(project: Project, theme: Path, *, lang: str) -> str:
 
 
 def _compiled(
-    main: Path, markup: str, chapters: Sequence[NeutralChapter], day: datetime.date
+    main: Path, markup: str, chapters: Sequence[NeutralChapter], root: Path, day: datetime.date
 ) -> bytes:
     # typst is only paid for by those who print.
     import typst
@@ -153,4 +153,4 @@ def _compiled(
             timestamp=moment,
         )
     except typst.TypstError as error:
-        raise refusal(error, markup, chapters) from None
+        raise refusal(error, markup, chapters, root) from None

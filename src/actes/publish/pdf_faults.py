@@ -2,7 +2,7 @@
 
 In: what is refused before Typst is called, or the error that Typst raised. Out: `Problem` records,
 errors.
-Only here: the words, and which chapter Typst speaks of.
+Only here: the words, and which chapter and line Typst speaks of.
 """
 
 from __future__ import annotations
@@ -16,23 +16,36 @@ from actes.publish.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from actes.publish.neutral import NeutralChapter
 
 __all__ = ["problem", "refusal"]
 
 
-def _place_at(error: Any, markup: str, chapters: Sequence[NeutralChapter]) -> str:
-    """Name the source and the section in which Typst stopped; ``""`` when it doesn't say."""
+def _place_at(
+    error: Any, markup: str, chapters: Sequence[NeutralChapter], root: Path, sign: str = ""
+) -> str:
+    """Name where Typst stopped: source and line, else section; ``""`` when it doesn't say.
+
+    Parameters
+    ----------
+    sign
+        What the line of the source holds; without it, that of the markup itself.
+    """
     told = "\n".join([error.diagnostic, *error.trace])
     found = re.search(r"\.typ:(\d+)", told)
     if not found:
         return ""
-    before = "\n".join(markup.splitlines()[: int(found[1])])
+    lines = markup.splitlines()[: int(found[1])]
+    before = "\n".join(lines)
     _others, mark, inside = before.rpartition("// chapter: ")
     if not mark:
         return ""
     source = _source(inside.partition("\n")[0], chapters)
+    line = _line_of(sign or lines[-1].strip(), root / source)
+    if line:
+        return place(source, line=line)
     sections = re.findall(r'^#section\(.*?number: "([^"]+)"', inside, re.MULTILINE)
     if not sections:
         return source
@@ -43,14 +56,22 @@ def _source(slug: str, chapters: Sequence[NeutralChapter]) -> str:
     return next((each.source.as_posix() for each in chapters if each.slug == slug), "")
 
 
+def _line_of(text: str, source: Path) -> int:
+    """Find the first line of a source that holds ``text``; 0 when it comes from elsewhere."""
+    if not text or not source.is_file():
+        return 0
+    lines = source.read_text(encoding="utf-8-sig").splitlines()
+    return next((number for number, line in enumerate(lines, 1) if text in line), 0)
+
+
 _UNDRAWN = re.compile(r'the text `"(.+?)"` could not be displayed', re.DOTALL)
 _TOO_WIDE = re.compile(r"actes: table too wide, (\d+) columns, in (.*)")
 
 
 def refusal(
-    error: Any, markup: str, chapters: Sequence[NeutralChapter]
+    error: Any, markup: str, chapters: Sequence[NeutralChapter], root: Path
 ) -> ArticleError | ToolError:
-    """Turn Typst's error into ours; ``markup`` is what it was given."""
+    """Turn Typst's error into ours; ``markup`` is what it was given, ``root`` has the sources."""
     too_wide = _TOO_WIDE.search(error.message)
     if too_wide:
         return ArticleError(
@@ -60,14 +81,14 @@ def refusal(
             found=_("{n} columns").format(n=too_wide[1]),
             next_step=_("split this table, or turn its columns into rows"),
         )
-    where = _place_at(error, markup, chapters)
-    undrawn = [_sign(each) for each in _UNDRAWN.findall(error.diagnostic)]
+    undrawn = [_plain(each) for each in _UNDRAWN.findall(error.diagnostic)]
+    where = _place_at(error, markup, chapters, root, next(iter(undrawn), ""))
     if undrawn:
         return ArticleError(
             "A210",
             _("the fonts of the printed book have no drawing for these characters"),
             where=where,
-            found=", ".join(dict.fromkeys(undrawn)),
+            found=", ".join(dict.fromkeys(map(_sign, undrawn))),
             next_step=_("replace them, or put them in an image with a text alternative"),
         )
     return ToolError(
@@ -79,9 +100,13 @@ def refusal(
     )
 
 
-def _sign(text: str) -> str:
-    """Show a text as Typst quotes it, with the code of each character: "中 (U+4E2D)"."""
-    signs = re.sub(r"\\u\{(\w+)\}", lambda found: chr(int(found[1], 16)), text)
+def _plain(text: str) -> str:
+    """Read a text as Typst quotes it."""
+    return re.sub(r"\\u\{(\w+)\}", lambda found: chr(int(found[1], 16)), text)
+
+
+def _sign(signs: str) -> str:
+    """Show a text with the code of each character: "中 (U+4E2D)"."""
     points = " ".join(f"U+{ord(sign):04X}" for sign in signs)
     return f"{signs} ({points})" if signs.isprintable() else points
 
@@ -89,11 +114,13 @@ def _sign(text: str) -> str:
 # -- what an author must mend -------------------------------------------------------------------
 
 
-def problem(kind: str, detail: str, chapter: NeutralChapter | None = None) -> Problem:
+def problem(kind: str, detail: str, root: Path, chapter: NeutralChapter | None = None) -> Problem:
     """Put words on what cannot be printed, in a chapter or in what the project file says."""
     code, what, next_step = _refusals()[kind]
-    source = chapter.source.as_posix() if chapter else place("_quarto.yml")
-    return Problem(code, what, source, found=detail, next_step=next_step)
+    source = chapter.source.as_posix() if chapter else "_quarto.yml"
+    needle = detail.rpartition("/")[2] if "image" in kind else detail.partition("\n")[0]
+    line = _line_of(needle.strip(), root / source)
+    return Problem(code, what, source, line, found=detail, next_step=next_step)
 
 
 def _refusals() -> dict[str, tuple[str, str, str]]:

@@ -65,7 +65,7 @@ def book_markup(
         for each in chapters
     ]
     front, *said = _answers(converter, [around, *asked])
-    _refuse(front, chapters, said, build_dir)
+    _refuse(front, chapters, said, build_dir, project.root)
     titles = dict(zip(parts, front["parts"], strict=True))
     return _joined(front["head"], _in_order(chapters, _printed(chapters, said), titles), said)
 
@@ -86,7 +86,7 @@ def article_markup(
         {"chapter": _entry(chapter) | {"tag": chapter.lang, "source": source}},
     )
     front, said = _answers(converter, [around, asked])
-    _refuse(front, [chapter], [said], build_dir)
+    _refuse(front, [chapter], [said], build_dir, project.root)
     return _joined(front["head"], _printed([chapter], [said]), [said])
 
 
@@ -164,18 +164,22 @@ def _destinations(chapters: Sequence[NeutralChapter], said: Sequence[Said]) -> D
 
 
 def _refuse(
-    front: Said, chapters: Sequence[NeutralChapter], said: Sequence[Said], build_dir: Path
+    front: Said,
+    chapters: Sequence[NeutralChapter],
+    said: Sequence[Said],
+    build_dir: Path,
+    root: Path,
 ) -> None:
     """Raise all that cannot be printed."""
     destinations = _destinations(chapters, said)
-    problems = [problem(each["kind"], each["detail"]) for each in front["refused"]]
+    problems = [problem(each["kind"], each["detail"], root) for each in front["refused"]]
     for chapter, one in zip(chapters, said, strict=True):
         refused = [(each["kind"], each["detail"]) for each in one["refused"]]
         refused += [
             ("image-file", name) for name in one["images"] if not (build_dir / name).is_file()
         ]
         refused += [("link", target) for target in destinations.lost(chapter.slug)]
-        problems += [problem(kind, detail, chapter) for kind, detail in refused]
+        problems += [problem(kind, detail, root, chapter) for kind, detail in refused]
     if problems:
         raise BookError(problems)
 
