@@ -183,6 +183,14 @@ HONOURED = (
     ),
     _c(
         "Code",
+        "annotations de code",
+        "```python\nx = 1 # <1>\n```\n\n1. Une note.",
+        r"# \(1\)</span>(?s:.*)<li>Une note",
+        r"x = 1 # \(1\) 1\. Une note",
+        "la liste reste sous le code",
+    ),
+    _c(
+        "Code",
         "cellule montrée sans être exécutée",
         "```{python}\n#| eval: false\ny = 2\n```",
         "sourceCode python",
@@ -262,7 +270,7 @@ HONOURED = (
 
 REFUSED = (
     _c("Références", "algorithmes (`alg-`), vidéos (`vid-`), diagrammes (`dia-`)", "::: {#alg-x}\nTexte.\n:::", ""),
-    _c("Code", "annotations de code", "```python\nx = 1 # <1>\n```\n\n1. Une note.", ""),
+    _c("Code", "annotations de code sans leur liste", "```python\nx = 1 # <1>\n```\n\nDu texte.", ""),
     _c("Code", "cellule à exécuter", "```{python}\n1 + 1\n```", ""),
     _c("Code", "diagrammes Mermaid et Graphviz", "```{mermaid}\ngraph LR\n```", ""),
     _c("Raccourcis", "`video`", "{{< video a.mp4 >}}", ""),
@@ -454,7 +462,8 @@ Ce que le moteur intégré ne connaît pas, il le refuse par son nom, avec le fi
 _KEYS = """\
 Les clés « laissées de côté » ne changent que l’apparence, ou servent un site en ligne. Les thèmes Bootswatch sont acceptés :
 l’ouvrage garde ses propres traits, clair et sombre ; un thème sombre seul, ou nommé en premier, ouvre les pages en sombre ;
-les feuilles `.scss` et `.css` sont pour Quarto seul. De `_brand.yml` sont lus l’encre, le fond, l’accent, le logo et les
+une feuille `.css` s’ajoute à la nôtre, une feuille `.scss` est refusée (A130), comme ce qu’une feuille irait chercher ailleurs ;
+`code-copy: false` retire le bouton de copie, du livre ou d’un document. De `_brand.yml` sont lus l’encre, le fond, l’accent, le logo et les
 polices que les lecteurs ont déjà ; des couleurs qui ne se lisent pas sont refusées (A135)."""
 
 

@@ -10,6 +10,7 @@ import pytest
 from actes.publish.brand import Brand, brand_css
 from actes.publish.colours import contrast, mixed, read_colour, readable_on
 from actes.publish.pandoc import render
+from actes.publish.problems import BookError
 
 PROJECT = """\
 project:
@@ -137,3 +138,47 @@ def test_a_dark_theme_opens_dark(pages, theme: str, is_dark: bool) -> None:  # t
     book = pages(f"    - un.qmd\n\nformat:\n  html:\n    theme: {theme}\n")
     page = (book / "index.html").read_text(encoding="utf-8")
     assert ('data-start="dark"' in page) is is_dark
+
+
+def test_a_style_sheet_is_laid_over_ours(pages) -> None:  # type: ignore[no-untyped-def]
+    more = "    - un.qmd\n\nformat:\n  html:\n    theme: [cosmo, un.css]\n    css: deux.css\n"
+    book = pages(more, un__css="h1 { color: navy; }\n", deux__css="a { color: teal; }\n")
+    page = (book / "un.html").read_text(encoding="utf-8")
+    ours, first, second = (
+        page.index(f'href="{each}.css"') for each in ("assets/book", "un", "deux")
+    )
+    assert ours < first < second
+    assert (book / "deux.css").read_text(encoding="utf-8") == "a { color: teal; }\n"
+
+
+@pytest.mark.parametrize(
+    ("html", "document", "sheet", "place", "said"),
+    [
+        ("css: a.css", "", "h1 {}\n@import 'b.css';\n", ("a.css", 2), "@import"),
+        ("css: a.css", "", "h1 { background: url(x.png) }\n", ("a.css", 1), "url("),
+        ("css: absente.css", "", "", ("_quarto.yml", 12), "absente.css"),
+        ("theme: [cosmo, a.scss]", "", "", ("_quarto.yml", 12), "a.scss"),
+        ("code-tools: true", "", "", ("_quarto.yml", 12), "code-tools"),
+        ("toc: true", "code-tools: true", "", ("un.qmd", 2), "code-tools"),
+        ("toc: true", "format:\n  html:\n    code-tools: true", "", ("un.qmd", 4), "code-tools"),
+        ("toc: true", "css: a.css", "", ("un.qmd", 2), "css"),
+    ],
+)
+def test_what_pages_would_not_follow_is_refused_with_its_place(  # noqa: PLR0917  # type: ignore[no-untyped-def]
+    pages, html: str, document: str, sheet: str, place: tuple[str, int], said: str
+) -> None:
+    more = f"    - un.qmd\n\nformat:\n  html:\n    {html}\n"
+    with pytest.raises(BookError) as told:
+        pages(more, a__css=sheet, a__scss="", un__qmd=f"---\n{document}\n---\n\n# Un\n")
+    (problem,) = told.value.problems
+    assert (problem.path, problem.line) == place
+    assert said in problem.what
+
+
+@pytest.mark.parametrize("document", ["", "code-copy: false\n"])
+@pytest.mark.parametrize("html", ["toc: true", "code-copy: false", "code-tools: false"])
+def test_the_button_that_copies_may_be_left_out(pages, html: str, document: str) -> None:  # type: ignore[no-untyped-def]
+    more = f"    - un.qmd\n\nformat:\n  html:\n    {html}\n"
+    book = pages(more, un__qmd=f"---\n{document}---\n\n# Un\n\n```python\nx = 1\n```\n")
+    page = (book / "un.html").read_text(encoding="utf-8")
+    assert ("no-copy" in page) is ("code-copy" in html + document)

@@ -255,7 +255,8 @@ def _copy_files(
     sources = {name: build_dir / name for name in names}
     for picture in filter(None, (project.cover_image, project.brand.logo)):
         sources[picture.as_posix()] = project.root / picture
-    sources |= {path.as_posix(): project.root / path for path in project.resources}
+    brought = (*project.resources, *project.style_sheets)
+    sources |= {path.as_posix(): project.root / path for path in brought}
     for name, source in sources.items():
         target = destination / name
         with disk_errors(target):

@@ -120,6 +120,7 @@ def frame_of(
         "logo_alt": project.brand.logo_alt,
         "has_brand": bool(brand_css(project.brand)),
         "starts_dark": project.starts_dark,
+        "style_sheets": [quote(sheet.as_posix()) for sheet in project.style_sheets],
         "footer": {
             side: texts[getattr(project.footer, side)] for side in ("left", "center", "right")
         },

@@ -108,6 +108,7 @@ TOP_REFUSED = frozenset(
         "website",
         "manuscript",
         "brand-mode",
+        "code-tools",
         "syntax-definitions",
     ]
 )
@@ -131,6 +132,9 @@ DOCUMENT_REFUSED = frozenset(
         "listing",
         "draft",
         "params",
+        "code-tools",
+        "css",
+        "theme",
     ]
 )
 
@@ -155,6 +159,7 @@ FORMAT_REFUSED = frozenset(
         "cite-method",
         "number-offset",
         "language",
+        "code-tools",
     ]
 )
 

@@ -6,7 +6,7 @@
 local here = pandoc.path.directory(PANDOC_SCRIPT_FILE)
 
 local STEPS = {
-  'labels', 'raw', 'blocks', 'theorems', 'chapter', 'layouts', 'floats', 'links', 'typography',
+  'labels', 'raw', 'annotations', 'blocks', 'theorems', 'chapter', 'layouts', 'floats', 'links', 'typography',
 }
 
 local function step(name)

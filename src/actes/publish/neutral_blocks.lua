@@ -5,8 +5,6 @@ local stringify = pandoc.utils.stringify
 local CALLOUTS = { 'note', 'tip', 'important', 'warning', 'caution' }
 local COSMETIC_IMAGE = { 'fig-align', 'fig-pos', 'fig-env', 'fig-link', 'group', 'lightbox' }
 local COSMETIC_CODE = { 'code-overflow', 'shortcodes', 'eval' }
--- `# <1>` at the end of a line of code: Quarto's code annotations.
-local ANNOTATION = '[#/%%-]+ *(<%d+>) *\n'
 local IMAGE_TYPES = { svg = true, png = true, jpg = true, jpeg = true, gif = true, webp = true }
 
 local function split_at_headers(blocks)
@@ -86,10 +84,7 @@ local function code_filter(context, report)
     elseif asks and asks ~= 'false' then
       report('attribute', 'code-line-numbers="' .. asks .. '"', 'code-line-numbers')
     end
-    if #block.classes > 0 then
-      local mark = (block.text .. '\n'):match(ANNOTATION)
-      if mark then report('annotation', mark) end
-    end
+    if not context.code_copy and #block.classes > 0 then block.classes:insert('no-copy') end
     return block
   end
 end

@@ -58,6 +58,7 @@ class Options:
     warning: bool = True
     eval: bool = True
     line_numbers: bool = False
+    code_copy: bool = True
     lang: str = "en"
 
 
@@ -92,6 +93,8 @@ class Project:
         Colours, logo and typefaces of ``_brand.yml``.
     profiles
         Active ones, in order (``--profile``, ``QUARTO_PROFILE``).
+    style_sheets
+        CSS files of the author, laid over ours on the pages.
     starts_dark
         The project's only theme is a dark one: pages open dark until the reader chooses.
     words
@@ -135,6 +138,7 @@ class Project:
     brand: Brand = field(default_factory=Brand)
     profiles: tuple[str, ...] = ()
     starts_dark: bool = False
+    style_sheets: tuple[Path, ...] = ()
     words: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
@@ -151,6 +155,7 @@ _SWITCHES = {
     "warning": "warning",
     "eval": "eval",
     "code-line-numbers": "line_numbers",
+    "code-copy": "code_copy",
 }
 
 

@@ -21,7 +21,7 @@ from actes.publish.metadata import Yaml, line_of, read_yaml
 from actes.publish.people import read_authors
 from actes.publish.problems import Problem, Problems
 from actes.publish.project import Footer, Options, Project, read_options
-from actes.publish.themes import starts_dark
+from actes.publish.themes import starts_dark, style_sheets
 from actes.publish.words import PRINTED, long_date, spaced, words_for
 from actes.specs.profile import active_profiles, lay_profiles
 
@@ -88,7 +88,8 @@ class _Reader:
             options=self._options(),
             brand=read_brand(self.root, top.get("brand"), self.problems),
             profiles=active_profiles(top),
-            starts_dark=starts_dark(self.root, top.get("format"), top.get("theme"), self.problems),
+            starts_dark=starts_dark(self.root, top, self.problems),
+            style_sheets=style_sheets(self.root, top, self.problems),
             words=MappingProxyType(self._words(lang)),
             metadata=MappingProxyType(top),
             entries=read_entries(self.root, self.book, lang, self.problems),
@@ -194,7 +195,7 @@ class _Reader:
 
     def _refuse_any(self, node: Yaml, names: set[str] | frozenset[str], prefix: str) -> None:
         for name in node:
-            if name in names:
+            if name in names and node[name] is not False:
                 self._refuse(f"{prefix}{name}", node, name)
 
     def _refuse(self, key: str, node: object, name: str) -> None:

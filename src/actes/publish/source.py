@@ -170,6 +170,10 @@ def _split_front_matter(lines: Sequence[Line], where: str) -> tuple[list[Line], 
 
 
 def _check_front_matter(front: Yaml, where: str, offset: int, problems: Problems) -> None:
+    formats = front.get("format")
+    for each in formats.values() if isinstance(formats, dict) else ():
+        if isinstance(each, dict):
+            _check_front_matter(each, where, offset, problems)
     for key in front:
         if key in keys.DOCUMENT_REFUSED and front[key] not in (None, False):
             problems.add(

@@ -125,7 +125,8 @@
       block.setAttribute("role", "region");
       block.setAttribute("aria-label", words.scrollable_code);
     }
-    if (!block.classList.contains("sourceCode") || !navigator.clipboard) { return; }
+    var copies = block.classList.contains("sourceCode") && !block.classList.contains("no-copy");
+    if (!copies || !navigator.clipboard) { return; }
     var button = document.createElement("button");
     button.type = "button";
     button.className = "copy";
