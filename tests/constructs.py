@@ -192,8 +192,8 @@ HONOURED = (
     _c(
         "Code",
         "cellule montrée sans être exécutée",
-        "```{python}\n#| eval: false\ny = 2\n```",
-        "sourceCode python",
+        "```{python}\n#| eval: false\n#| lst-label: lst-b1\n#| lst-cap: Une cellule.\ny = 2\n```\n\n@lst-b1",
+        'class="xref">Extrait \\d',
         "y = 2",
     ),
     _c(
@@ -272,6 +272,8 @@ REFUSED = (
     _c("Références", "algorithmes (`alg-`), vidéos (`vid-`), diagrammes (`dia-`)", "::: {#alg-x}\nTexte.\n:::", ""),
     _c("Code", "annotations de code sans leur liste", "```python\nx = 1 # <1>\n```\n\nDu texte.", ""),
     _c("Code", "cellule à exécuter", "```{python}\n1 + 1\n```", ""),
+    _c("Code", "code à exécuter dans une phrase", "Il y en a `{python} n`.", ""),
+    _c("Code", "autre option d’une cellule", "```{python}\n#| eval: false\n#| file: a.py\n```", ""),
     _c("Code", "diagrammes Mermaid et Graphviz", "```{mermaid}\ngraph LR\n```", ""),
     _c("Raccourcis", "`video`", "{{< video a.mp4 >}}", ""),
     _c("Raccourcis", "`placeholder`, `lipsum`", "{{< lipsum 1 >}}", ""),
@@ -281,6 +283,7 @@ REFUSED = (
     _c("HTML", "autres balises", "<iframe></iframe>", ""),
     _c("HTML", "scripts et gestionnaires d’événements", "```{=html}\n<script>x</script>\n```", ""),
     _c("HTML", "autres formats bruts", "```{=latex}\nx\n```", ""),
+    _c("HTML", "LaTeX hors d’une formule", "\\newpage", ""),
     _c("Blocs", "panneaux (`panel-sidebar`, `panel-input`…)", "::: {.panel-sidebar}\nTexte.\n:::", ""),
     _c("Contenu conditionnel", "autres conditions", '::: {.content-visible when-jour="lundi"}\nTexte.\n:::', ""),
 )  # fmt: skip

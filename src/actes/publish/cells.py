@@ -14,12 +14,12 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from actes.i18n import _
+from actes.publish.code_blocks import code_block, fence_for, one_line, quoted
 from actes.publish.figure_data import data_files
-from actes.publish.lines import Line, fence_for
+from actes.publish.lines import Line
 from actes.publish.metadata import line_of
 from actes.publish.notebook import Cell, Notebook, joined
 from actes.publish.problems import Problem, Problems, unsupported
-from actes.publish.project import fold_choice
 from actes.publish.styled_tables import with_cell_styles
 from actes.results import RESULT
 
@@ -159,7 +159,8 @@ class _CellWriter:
         self._check_options()
         shows_code = echo if self.embedded else bool(self._choice("echo", default=echo))
         if shows_code and cell.source.strip():
-            yield self._code()
+            code = code_block(cell.source, cell.language, cell.options, self.options)
+            yield f"\n{code}\n"
         if self._choice("output", default=self.options.output) is False:
             return
         n_faults = len(self.problems.found)
@@ -191,30 +192,6 @@ class _CellWriter:
                 construct = _("the cell option {name}").format(name=f"#| {name}")
                 line = line_of(self.cell.options, name) or [*self.cell.options].index(name) + 1
                 self.problems.add(unsupported(construct, self.cell.path, line))
-
-    def _code(self) -> str:
-        cell = self.cell
-        fence = fence_for(cell.source)
-        block = f"{fence}{{{self._code_attributes()}}}\n{cell.source}\n{fence}"
-        fold = self.options.code_fold
-        if "code-fold" in cell.options:
-            fold = fold_choice(cell.options["code-fold"])
-        if not fold:
-            return f"\n{block}\n"
-        summary = str(cell.options.get("code-summary", self.options.code_summary))
-        is_open = "true" if fold == "show" else "false"
-        attributes = f'.code-fold summary="{_quoted(summary)}" open="{is_open}"'
-        return f"\n:::::: {{{attributes}}}\n{block}\n::::::\n"
-
-    def _code_attributes(self) -> str:
-        options = self.cell.options
-        label = options.get("lst-label")
-        parts = [f"#{label}" if label else "", f".{self.cell.language}"]
-        if "lst-cap" in options:
-            parts.append(f'lst-cap="{_quoted(self._caption("lst-cap"))}"')
-        if "code-line-numbers" in options:
-            parts.append(f'code-line-numbers="{str(options["code-line-numbers"]).lower()}"')
-        return " ".join(filter(None, parts))
 
     # -- outputs ------------------------------------------------------------------------
 
@@ -291,7 +268,7 @@ class _CellWriter:
         alt = self._alt(self.n_images)
         self.n_images += 1
         caption = "" if self.kind == "fig" else self._caption("fig-cap")
-        return f'![{caption}](</{path}>){{fig-alt="{_quoted(alt)}"}}'
+        return f'![{caption}](</{path}>){{fig-alt="{quoted(alt)}"}}'
 
     def _stem(self) -> str:
         """Path of the cell's files, without their suffix."""
@@ -306,8 +283,7 @@ class _CellWriter:
         return " ".join(str(alt).split())
 
     def _caption(self, key: str) -> str:
-        caption = self.cell.options.get(key, "")
-        return "" if isinstance(caption, list) else " ".join(str(caption).split())
+        return one_line(self.cell.options.get(key, ""))
 
     def _floated(self, blocks: list[tuple[str, str]]) -> Iterator[str]:
         """Put the cell's figure, or table, in a float of that label; other outputs before it."""
@@ -361,7 +337,3 @@ def _as_paragraph(text: str) -> str:
     """Keep a caption like "A." or "1. …" from being read as a list, a title or a quotation."""
     text = re.sub(r"^(\(?(?:\d+|[A-Za-z]|[ivxlc]+|#))([.)])(?=\s|$)", r"\1\\\2", text)
     return re.sub(r"^(?=[-+*#>|:]\s)", r"\\", text)
-
-
-def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")

@@ -69,6 +69,7 @@ def _constructs() -> dict[str, str]:
         "raw": _("raw {name}"),
         "float": _("labels that begin with {name}"),
         "annotation": _("annotations of code ({name})"),
+        "inline-code": _("code to run in a sentence ({name})"),
         "layout": _("the layout {name}"),
         "image-type": _("images of this kind ({name})"),
     }

@@ -10,6 +10,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from actes.i18n import _
+from actes.publish.code_blocks import code_block
+from actes.publish.metadata import Yaml, line_of, read_yaml
 from actes.publish.problems import Problem, Problems, unsupported
 
 if TYPE_CHECKING:
@@ -17,13 +19,22 @@ if TYPE_CHECKING:
 
     from actes.publish.project import Options
 
-__all__ = ["Fence", "Line", "code_cells_shown", "fence_for"]
+__all__ = ["Fence", "Line", "code_cells_shown"]
 
 _FENCE = re.compile(r"^((?:\s|>)*)(`{3,}|~{3,})\s*(.*?)\s*$")
 _EXECUTABLE = re.compile(r"^\{\s*([A-Za-z][\w-]*)\s*(?:[,\s].*)?\}$")
 _QUOTED_CELL = re.compile(r"^\{\{\s*([A-Za-z][\w-]*)\s*\}\}$")
 _RAW_FENCE = re.compile(r"\{=(\w+)\}")
 _DIAGRAMS = frozenset({"mermaid", "dot", "graphviz"})
+# Of a cell that is not run: what says how its code is shown, and what is about an outcome it lacks.
+_OPTIONS = frozenset(
+    [
+        "eval", "echo", "include", "code-fold", "code-summary", "code-line-numbers", "lst-cap",
+        "lst-label", "label", "output", "warning", "message", "error", "fig-cap", "fig-alt",
+        "fig-subcap", "tbl-cap", "tbl-subcap", "fig-width", "fig-height", "fig-dpi", "fig-format",
+        "fig-align", "tags", "id", "cache", "freeze", "code-overflow",
+    ]
+)  # fmt: skip
 
 
 class Line(NamedTuple):
@@ -54,12 +65,6 @@ class Fence:
             self.mark = ""
             return "close"
         return "code"
-
-
-def fence_for(text: str) -> str:
-    """Give a fence longer than any in ``text``."""
-    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
-    return "`" * max(3, longest + 1)
 
 
 def code_cells_shown(lines: Iterable[Line], options: Options, problems: Problems) -> Iterator[Line]:
@@ -119,14 +124,29 @@ def _shown(cell: list[Line], options: Options, problems: Problems) -> Iterator[L
             unsupported(_("diagrams ({name})").format(name=language), first.path, first.number)
         )
         return
-    choices = {text.strip()[2:].strip() for text in (line.text for line in body) if "#|" in text}
-    runs = options.eval if not choices & {"eval: false", "eval: true"} else "eval: true" in choices
-    if runs:
+    option_lines = [line for line in body if line.text.lstrip().startswith("#|")]
+    chosen = _options(option_lines, problems)
+    if chosen.get("eval", options.eval) is not False:
         problems.add(_cell_to_run(language, first))
-    elif options.echo and "echo: false" not in choices and "include: false" not in choices:
-        yield first._replace(text=f"{indent}{mark}{{.{language}}}")
-        yield from (line for line in body if not line.text.lstrip().startswith("#|"))
-        yield last
+    elif chosen.get("echo", options.echo) is not False and chosen.get("include") is not False:
+        source = "\n".join(line.text[len(indent) :] for line in body if line not in option_lines)
+        for text in code_block(source, language, chosen, options).split("\n"):
+            yield first._replace(text=indent + text)
+
+
+def _options(lines: list[Line], problems: Problems) -> Yaml:
+    """Read the ``#|`` options of a cell; those that would do nothing are refused by name."""
+    if not lines:
+        return {}
+    first = lines[0]
+    text = "\n".join(line.text.lstrip()[2:].removeprefix(" ") for line in lines)
+    chosen = read_yaml(text, first.path, line_offset=first.number - 1)
+    for name in chosen:
+        if name not in _OPTIONS:
+            construct = _("the cell option {name}").format(name=f"#| {name}")
+            number = first.number - 1 + (line_of(chosen, name) or 1)
+            problems.add(unsupported(construct, first.path, number))
+    return chosen
 
 
 def _cell_to_run(language: str, line: Line) -> Problem:

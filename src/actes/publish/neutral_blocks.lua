@@ -135,11 +135,20 @@ local function image_filter(context, report)
   end
 end
 
+-- `{python} n` in a sentence: Quarto would run it.
+local function inline_code_filter(report)
+  return function(code)
+    local language = code.text:match('^{(%a+)}%s')
+    if language then report('inline-code', '{' .. language .. '}', '`{' .. language .. '}') end
+  end
+end
+
 return function(doc, context, report)
   context.inside_book, context.decoded = inside_book, decoded
   return doc:walk({
     Div = div_filter(context, report),
     CodeBlock = code_filter(context, report),
+    Code = inline_code_filter(report),
     Image = image_filter(context, report),
   })
 end

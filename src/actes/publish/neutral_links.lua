@@ -105,7 +105,14 @@ end
 -- Marks that pandoc has left as text: an author would find them printed.
 local STRAY = { '^:::+', '%[%^[^%]%s]+%]', '{#%a+%-[%w_-]+', '^```', '{{<' }
 
-local STRAY_TEXTS = { ':::', '[^', '{#', '```', '{{<' }
+local STRAY_TEXTS = { ':::', '[^', '{#', '```', '{{<', '\\\\' }
+
+-- LaTeX that is no formula.
+local LATEX = {}
+for name in ('begin end newpage clearpage pagebreak newline noindent vspace hspace bigskip medskip smallskip '
+  .. 'centering textbf textit emph footnote cite ref label input include usepackage'):gmatch('%a+') do
+  LATEX[name] = true
+end
 
 local function holds_any(written, texts)
   for _, text in ipairs(texts) do
@@ -121,6 +128,8 @@ local function check_stray(doc, report)
         local found = str.text:match(pattern)
         if found then report('stray', found, found) end
       end
+      local command = str.text:match('^\\(%a+)')
+      if LATEX[command] then report('raw', 'latex', '\\' .. command) end
     end,
   })
 end
