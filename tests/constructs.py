@@ -192,7 +192,7 @@ HONOURED = (
     _c(
         "Code",
         "cellule montrée sans être exécutée",
-        "```{python}\n#| eval: false\n#| lst-label: lst-b1\n#| lst-cap: Une cellule.\ny = 2\n```\n\n@lst-b1",
+        "```{python}\n#| eval: false\n#| lst-label: lst-b1\n#| lst-cap: Une cellule montrée.\ny = 2\n```\n\n@lst-b1",
         'class="xref">Extrait \\d',
         "y = 2",
     ),
