@@ -174,10 +174,8 @@ def test_every_construct_reads_the_same(all_constructs: Path) -> None:
 
 @pytest.mark.parametrize("profile", ["ua1", "2a"])
 def test_every_construct_is_accessible_on_paper(all_constructs: Path, profile: str) -> None:
-    import page
-
-    report = page.validate_pdf(next(all_constructs.glob("*.pdf")), profile=profile)
-    assert [failure.rule_id for failure in report.failures] == []
+    broken, _n_rules = _broken_rules(next(all_constructs.glob("*.pdf")), profile)
+    assert broken == []
 
 
 @_needs("pdftotext")
@@ -486,11 +484,9 @@ def test_the_archive_gets_labels_figures_tables_and_references(book: Path) -> No
 @pytest.mark.parametrize("profile", ["ua1", "2a"])
 @pytest.mark.parametrize("name", [f"{STEM}.pdf", "articles/soustractions.pdf"])
 def test_the_pdf_keeps_every_rule_of_its_standards(book: Path, name: str, profile: str) -> None:
-    import page
-
-    report = page.validate_pdf(book / name, profile=profile)
-    assert [failure.rule_id for failure in report.failures] == []
-    assert report.rules.total > 100
+    broken, n_rules = _broken_rules(book / name, profile)
+    assert broken == []
+    assert n_rules > 100
 
 
 @pytest.mark.parametrize("profile", ["ua1", "2a"])
@@ -504,17 +500,35 @@ def test_the_validator_would_find_a_fault(files_of: dict[str, Path], profile: st
 
 
 def test_every_stream_is_as_long_as_it_says(files_of: dict[str, Path]) -> None:
-    """One validator's rule about it was once taken for a false alarm: so count for ourselves."""
     whole = files_of["pdf"].read_bytes()
+    assert _lengths_are_right(whole)
+    assert not _lengths_are_right(re.sub(rb"/Length (\d)", rb"/Length 1\1", whole, count=1))
+
+
+def _broken_rules(file: Path, profile: str) -> tuple[list[str], int]:
+    """List the rules that a PDF breaks; its validator's own mistake is put right.
+
+    It takes for the end of the line a return that is the last byte of a stream (one in 256).
+    """
+    import page
+
+    report = page.validate_pdf(file, profile=profile)
+    broken = [failure.rule_id for failure in report.failures]
+    if _lengths_are_right(file.read_bytes()):
+        broken = [rule for rule in broken if not rule.endswith("-STREAM-LENGTH-001")]
+    return broken, report.rules.total
+
+
+def _lengths_are_right(whole: bytes) -> bool:
     starts = [
         (int(found[1]), found.end())
         for found in re.finditer(
-            rb"/Length (\d+)(?:(?!endobj|stream\n).)*?>>\s*stream\n", whole, re.S
+            rb"/Length (\d+)(?:(?!endobj|stream\n).)*?>>\s*stream\n", whole, re.DOTALL
         )
     ]
-    assert len(starts) == whole.count(b"endstream") > 20
-    assert all(whole[at + size :].lstrip(b"\r\n").startswith(b"endstream") for size, at in starts)
-    assert all(whole[at + size : at + size + 1] in (b"\n", b"\r") for size, at in starts)
+    return len(starts) == whole.count(b"endstream") > 20 and all(
+        whole[at + size :].startswith(b"\nendstream") for size, at in starts
+    )
 
 
 @_needs("pdftotext")
