@@ -79,6 +79,7 @@ def test_groups_stubs_marks_and_notes_are_what_they_are(tables: dict[str, str]) 
 
 def test_levels_of_an_index_span(tables: dict[str, str]) -> None:
     assert '<th rowspan="2">A</th>' in tables["st-multi"]
+    assert not re.search(r"<th[^>]*>(\s|&nbsp;)*</th>", tables["st-multi"])
     assert '<th colspan="2" style="text-align: center;">P</th>' in tables["st-multi"]
 
 

@@ -205,7 +205,7 @@ def _accessible(body: str, words: Mapping[str, str]) -> str:
         'class="footnote-back" role="doc-backlink">↩︎',
         f'class="footnote-back" role="doc-backlink" aria-label="{back}">↩\ufe0e',
     )
-    body = re.sub(r"<th([^>]*)></th>", r"<td\1></td>", body)
+    body = re.sub(r"<th([^>]*)>(?:\s|&nbsp;)*</th>", r"<td\1></td>", body)
     return body.replace('<input type="checkbox"', '<input type="checkbox" disabled=""')
 
 
