@@ -54,7 +54,8 @@ local function annotate(blocks, report)
   return result
 end
 
-return function(doc, _context, report)
+return function(doc, context, report)
+  if not context.was_read('CodeBlock') then return doc end
   local has_marks = false
   doc:walk({ CodeBlock = function(code) has_marks = has_marks or first_mark(code) ~= nil end })
   if not has_marks then return doc end

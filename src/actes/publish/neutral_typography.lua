@@ -68,10 +68,13 @@ local function spaced_text(text)
   return tight_guillemets(text)
 end
 
+-- Gives the element back when there is something to space.
 local function spaced_attribute(name)
   return function(element)
     local text = element.attributes[name]
-    if text then element.attributes[name] = spaced_text(text) end
+    if not text then return nil end
+    element.attributes[name] = spaced_text(text)
+    return element
   end
 end
 
@@ -93,17 +96,13 @@ end
 local function titled(element)
   local said, goes_on = other_language(element)
   if said then return said, goes_on end
-  spaced_title(element)
-  return element
+  return spaced_title(element)
 end
 
 local french = {
   traverse = 'topdown',
   Div = titled,
-  Image = function(image)
-    spaced_alt(image)
-    return image
-  end,
+  Image = spaced_alt,
   Span = other_language,
   Link = function(link)
     -- A bare address is its own text.
