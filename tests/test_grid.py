@@ -43,7 +43,7 @@ COLUMNS = {
 
 def runs(each: dict[str, Any], **more: Any) -> list[dict[str, Any]]:
     grid = Grid(STUDY, each, more.pop("given", {}), more.pop("without", ()))
-    return grid.combinations(lambda name, role: COLUMNS[name, role], **more)
+    return grid.combinations(lambda choice: COLUMNS[choice.data, choice.role], **more)
 
 
 # --- writing -----------------------------------------------------------------------------------

@@ -220,7 +220,9 @@ def test_markers_say_which_data_and_which_categories(tmp_path: Path) -> None:
     assert list(spec.datasets({"d": "incidents", "c": "y"})) == [
         ("d", "incidents", Data("date", "count", optional=("area",)))
     ]
-    assert list(spec.categories({"d": "incidents", "c": "y"})) == [("c", "y", "group", "incidents")]
+    ((choice, value),) = spec.categories({"d": "incidents", "c": "y"})
+    assert (choice.parameter.name, choice.role, choice.data) == ("c", "group", "incidents")
+    assert value == "y"
 
 
 def test_begin_gives_columns_the_names_of_their_roles(

@@ -23,7 +23,7 @@ from actes import results
 from actes.errors import StudyError
 from actes.frames import Filter, frame_of, frequency_of
 from actes.i18n import _, language, use_language
-from actes.inputs import check_inputs
+from actes.inputs import named_datasets, with_categories
 from actes.specs.book import read_language
 from actes.specs.study import Category, Data, Parameter, StudySpec
 from actes.workspace import find
@@ -241,7 +241,7 @@ def begin(
     Raises
     ------
     ParameterError, VerdictError, SpecError
-        As `specs.study.StudySpec.check` and `inputs.check_inputs`.
+        As `StudySpec.check`, `inputs.named_datasets` and `inputs.with_categories`.
     StudyError
         R025 for a role that the dataset does not have or a parameter that names no dataset, R026
         for a filter that cannot be applied.
@@ -262,7 +262,8 @@ def begin(
         source_sha256="",
     )
     values = spec.check({name: namespace[name] for name in declared})
-    datasets = check_inputs(workspace, spec, values)
+    datasets = named_datasets(workspace, spec, values)
+    values = with_categories(workspace, spec, values, datasets)
     needed = {p: _played(datasets[p], asked) for p, _name, asked in spec.datasets(values)}
     roles = needed | {p: tuple(asked) for p, asked in _by_parameter(columns, datasets).items()}
     kept = _by_parameter(where, datasets)

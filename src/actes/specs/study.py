@@ -13,8 +13,9 @@ from __future__ import annotations
 import ast
 import io
 import json
+import re
 import tokenize
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["Category", "Data", "Parameter", "StudySpec", "read_study"]
+__all__ = ["Category", "Choice", "Data", "Parameter", "StudySpec", "name_typed", "read_study"]
 
 
 @dataclass(frozen=True)
@@ -54,13 +55,22 @@ class Data:
 
 @dataclass(frozen=True)
 class Category:
-    """Marks a parameter whose value must occur in the column that plays ``role`` in ``data``."""
+    """Marks a parameter whose value must occur in the column that plays ``role`` in ``data``.
+
+    Parameters
+    ----------
+    optional
+        It may be left empty (``""``): the study then takes all of them, and a dataset without
+        such a column will do.
+    """
 
     role: str
     data: str
+    optional: bool = field(default=False, kw_only=True)
 
 
 _SHOWN_LENGTH = 60
+_WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]*")
 _ALLOWED: dict[str, Any] = {
     "Annotated": Annotated,
     "Literal": Literal,
@@ -131,6 +141,22 @@ class Parameter:
             return all(isinstance(choice, str) for choice in self.choices)
         return self._kind is str
 
+    @property
+    def is_name(self) -> bool:
+        """True when it takes names that may be numbers (``int | str``), one or a list of them."""
+        kind = get_args(self._kind)[0] if self.is_list else self._kind
+        return set(get_args(kind)) == {int, str}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A parameter that chooses in a column: the one that plays ``role`` in the dataset ``data``."""
+
+    parameter: Parameter
+    role: str
+    data: str
+    is_optional: bool
+
 
 @dataclass(frozen=True)
 class StudySpec:
@@ -160,11 +186,13 @@ class StudySpec:
             if marker := parameter.marker(Data):
                 yield parameter.name, values[parameter.name], marker
 
-    def categories(self, values: Mapping[str, Any]) -> Iterator[tuple[str, Any, str, str]]:
-        """Yield (parameter, value, role, dataset's name) for each category parameter."""
+    def categories(self, values: Mapping[str, Any]) -> Iterator[tuple[Choice, Any]]:
+        """Yield each category parameter that isn't left empty, with its value."""
         for parameter in self.parameters:
-            if marker := parameter.marker(Category):
-                yield parameter.name, values[parameter.name], marker.role, values[marker.data]
+            marker, value = parameter.marker(Category), values[parameter.name]
+            if marker and not (marker.optional and value == ""):
+                data = values[marker.data]
+                yield Choice(parameter, marker.role, data, marker.optional), value
 
     def with_data(self, data: str | None, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return ``given`` with ``data`` under the study's own name for its (first) dataset."""
@@ -175,9 +203,7 @@ class StudySpec:
         """Read values typed on a command line: text as it is, the rest as YAML."""
         by_name = {p.name: p for p in self.parameters}
         return {
-            name: word
-            if name not in by_name or by_name[name].is_text
-            else plain(parse_yaml(word, shown=f"-p {name}"))
+            name: _typed(by_name[name], word) if name in by_name else word
             for name, word in words.items()
         }
 
@@ -201,6 +227,19 @@ class StudySpec:
         return checked.model_dump(mode="json")
 
 
+def name_typed(word: str) -> int | str:
+    """Read a name that may be a number: ``7`` is one, ``07`` and ``Nord`` are text."""
+    return int(word) if _WHOLE_NUMBER.fullmatch(word) else word
+
+
+def _typed(parameter: Parameter, word: str) -> Any:
+    if parameter.is_text:
+        return word
+    if parameter.is_name and not parameter.is_list:
+        return name_typed(word)
+    return plain(parse_yaml(word, shown=f"-p {parameter.name}"))
+
+
 def parameters_model(parameters: tuple[Parameter, ...]) -> type[BaseModel]:
     """Make the pydantic model of typed parameters."""
     fields: dict[str, Any] = {
@@ -215,7 +254,7 @@ def parameters_model(parameters: tuple[Parameter, ...]) -> type[BaseModel]:
 
 
 def _parameter_error(study: StudySpec, error: ValidationError, where: str) -> ParameterError:
-    first = error.errors(include_url=False)[0]
+    first, *others = error.errors(include_url=False)
     name = str(first["loc"][0])
     names = [p.name for p in study.parameters]
     if first["type"] == "extra_forbidden":
@@ -226,8 +265,12 @@ def _parameter_error(study: StudySpec, error: ValidationError, where: str) -> Pa
             expected=", ".join(names),
             next_step=near(name, names),
         )
+    parameter = next(p for p in study.parameters if p.name == name)
     _found, expected, step = explain(first)
-    help_ = next(p.help for p in study.parameters if p.name == name)
+    if parameter.is_name:
+        # one finding for each type that the value could have had
+        same = [explain(e)[1] for e in others if e["loc"][:-1] == first["loc"][:-1]]
+        expected = _(" or ").join(dict.fromkeys([expected, *same]))
     return ParameterError(
         "P002",
         _("The parameter “{name}” of “{study}” has an unusable value.").format(
@@ -235,7 +278,7 @@ def _parameter_error(study: StudySpec, error: ValidationError, where: str) -> Pa
         ),
         where=where,
         found=str(first["input"])[:_SHOWN_LENGTH],
-        expected=f"{expected} ({help_})" if help_ else expected,
+        expected=f"{expected} ({parameter.help})" if parameter.help else expected,
         next_step=step,
     )
 

@@ -86,8 +86,15 @@ class Specification:
         return self.model in ("sarimax", "structural")
 
 
-def regular_series(table: pd.DataFrame, *, count: str, year: str, month: str) -> pd.Series:
+def regular_series(
+    table: pd.DataFrame, *, count: str, year: str, month: str, area: str | None = None
+) -> pd.Series:
     """Turn a table of one category's months into a series indexed by month.
+
+    Parameters
+    ----------
+    area
+        Column that says where the events of a row took place: the areas of a month are added up.
 
     Returns
     -------
@@ -97,14 +104,21 @@ def regular_series(table: pd.DataFrame, *, count: str, year: str, month: str) ->
     Raises
     ------
     TableError
-        P220, two rows for one month.
+        P220, two rows for one month (of one area); P200, P201 from areas that cannot be added.
     """
     import pandas as pd  # heavy
 
+    _check_not_repeated(table, [year, month] if area is None else [year, month, area])
+    if area is not None:
+        check_counts(table[count])
+        table = table.groupby([year, month], as_index=False)[count].sum()
     months = zip(table[year].astype(int), table[month].astype(int), strict=True)
-    index = pd.PeriodIndex([pd.Period(year=y, month=m, freq="M") for y, m in months])
-    series = pd.Series(table[count].to_numpy(), index=index, name=count).sort_index()
-    n_repeated = int(series.index.duplicated().sum())
+    index = pd.PeriodIndex([pd.Period(year=y, month=m, freq="M") for y, m in months], freq="M")
+    return pd.Series(table[count].to_numpy(), index=index, name=count).sort_index()
+
+
+def _check_not_repeated(table: pd.DataFrame, keys: list[str]) -> None:
+    n_repeated = int(table.duplicated(keys).sum())
     if n_repeated:
         raise TableError(
             "P220",
@@ -113,7 +127,6 @@ def regular_series(table: pd.DataFrame, *, count: str, year: str, month: str) ->
             expected=_("one row for each month"),
             next_step=_("Keep a single category, or add its rows together first."),
         )
-    return series
 
 
 def days_per_period(index: pd.PeriodIndex) -> pd.Series:
