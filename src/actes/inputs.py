@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from actes.errors import ParameterError, VerdictError, place
-from actes.i18n import _
+from actes.i18n import _, ngettext
 from actes.model import Dataset, Rejected
 from actes.specs.reading import near
 from actes.store import read_dataset_spec, recall_dataset
@@ -185,9 +185,11 @@ def _held(dataset: Dataset, choice: Choice, wanted: Any, where: str) -> Any:
         ),
         where=where,
         found=str(wanted),
-        expected=_("one of the {n} values of the column “{column}”").format(
-            n=len(known), column=dataset.table.spec.columns_of(choice.role)[0]
-        ),
+        expected=ngettext(
+            "the only value of the column “{column}”",
+            "one of the {n} values of the column “{column}”",
+            len(known),
+        ).format(n=len(known), column=dataset.table.spec.columns_of(choice.role)[0]),
         next_step=near(str(wanted), map(str, known)),
     )
 

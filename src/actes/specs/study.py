@@ -254,7 +254,7 @@ def parameters_model(parameters: tuple[Parameter, ...]) -> type[BaseModel]:
 
 
 def _parameter_error(study: StudySpec, error: ValidationError, where: str) -> ParameterError:
-    first, *others = error.errors(include_url=False)
+    first = error.errors(include_url=False)[0]
     name = str(first["loc"][0])
     names = [p.name for p in study.parameters]
     if first["type"] == "extra_forbidden":
@@ -267,10 +267,8 @@ def _parameter_error(study: StudySpec, error: ValidationError, where: str) -> Pa
         )
     parameter = next(p for p in study.parameters if p.name == name)
     _found, expected, step = explain(first)
-    if parameter.is_name:
-        # one finding for each type that the value could have had
-        same = [explain(e)[1] for e in others if e["loc"][:-1] == first["loc"][:-1]]
-        expected = _(" or ").join(dict.fromkeys([expected, *same]))
+    if parameter.is_name and first["type"].startswith("int"):
+        expected = _("a name or a whole number")
     return ParameterError(
         "P002",
         _("The parameter “{name}” of “{study}” has an unusable value.").format(

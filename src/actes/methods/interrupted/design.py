@@ -199,7 +199,7 @@ def check_request(
         all on one side; P226, an exposure or covariate that is not aligned; P228, an unknown
         choice.
     TableError
-        P200, P201, negative or fractional counts; P202, an exposure; P225, a gap in the series.
+        P200, P201, negative or fractional counts; P202, an exposure; P225, a gap in the series, or nothing.
     """
     _check_choices(specification)
     index = _regular_index(series)
@@ -265,6 +265,12 @@ def _regular_index(series: pd.Series) -> pd.PeriodIndex:
             _("The series is not one of months or weeks."),
             expected=_("an index of months or weeks"),
             next_step=_("Count the events by month or by week first."),
+        )
+    if series.empty:
+        raise TableError(
+            "P225",
+            _("The series is empty: no row is left."),
+            next_step=_("Choose a category that this area has, or other data."),
         )
     complete = pd.period_range(index.min(), index.max(), freq=index.freq)
     missing = complete.difference(index)
