@@ -111,7 +111,7 @@ def regular_series(
     _check_not_repeated(table, [year, month] if area is None else [year, month, area])
     if area is not None:
         check_counts(table[count])
-        table = table.groupby([year, month], as_index=False)[count].sum()
+        table = table.groupby([year, month])[count].sum().reset_index()
     months = zip(table[year].astype(int), table[month].astype(int), strict=True)
     index = pd.PeriodIndex([pd.Period(year=y, month=m, freq="M") for y, m in months], freq="M")
     return pd.Series(table[count].to_numpy(), index=index, name=count).sort_index()
@@ -199,7 +199,8 @@ def check_request(
         all on one side; P226, an exposure or covariate that is not aligned; P228, an unknown
         choice.
     TableError
-        P200, P201, negative or fractional counts; P202, an exposure; P225, a gap in the series, or nothing.
+        P200, P201, negative or fractional counts; P202, an exposure; P225, a gap in the
+        series, or no row at all.
     """
     _check_choices(specification)
     index = _regular_index(series)
