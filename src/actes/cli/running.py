@@ -41,7 +41,9 @@ __all__ = ["run"]
     metavar=N_("NAME=VALUES"),
     help=N_("A parameter that varies: all, 2020:2024, a,b,c; a run for each combination."),
 )
-@click.option("--workers", type=click.IntRange(1, 64), help=N_("Runs executed at once."))
+@click.option(
+    "--workers", type=click.IntRange(1, 64), metavar="N", help=N_("Runs executed at once.")
+)
 @click.option(
     "--kernel",
     type=click.Choice(("auto", "warm", "plain")),

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from actes.errors import SpecError, place
 from actes.i18n import _, ngettext
+from actes.specs.yaml_problems import yaml_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -103,7 +104,7 @@ def parse_yaml(text: str, *, shown: str, first_line: int = 1) -> Any:
             "S003",
             _("This YAML cannot be read."),
             where=place(shown, line=mark.line + 1 if mark else None),
-            found=str(getattr(error, "problem", "") or ""),
+            found=yaml_problem(error),
             next_step=_("check the indentation, the quotes and the colons around that line"),
         ) from None
 
