@@ -184,7 +184,7 @@ def _held(dataset: Dataset, choice: Choice, wanted: Any, where: str) -> Any:
             parameter=choice.parameter.name, dataset=dataset.name
         ),
         where=where,
-        found=str(wanted),
+        found=str(wanted) or _("nothing"),
         expected=ngettext(
             "the only value of the column “{column}”",
             "one of the {n} values of the column “{column}”",

@@ -167,6 +167,10 @@ def explain(error: ErrorDetails, known: Sequence[str] = ()) -> tuple[str, str, s
             sign = {"greater_than": ">", "greater_than_equal": "≥", "less_than": "<"}.get(kind, "≤")
             bound = next(iter(context.values()))
             expected = _("a number {sign} {bound}").format(sign=sign, bound=bound)
+        case "string_too_long" | "string_too_short" | "too_long" | "too_short":
+            expected = _expected_length(kind, next(v for k, v in context.items() if "_le" in k))
+        case "multiple_of":
+            expected = _("a multiple of {number}").format(number=context["multiple_of"])
         case "literal_error" | "enum":
             values = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
             expected = _("one of: {values}").format(values=values)
@@ -176,8 +180,21 @@ def explain(error: ErrorDetails, known: Sequence[str] = ()) -> tuple[str, str, s
             found, expected = "", str(context["error"])
         case _:
             say = _EXPECTED.get(kind.split("_")[0])
-            expected = say() if say else error["msg"]
+            expected = say() if say else _("another value")
     return found, expected, step
+
+
+def _expected_length(kind: str, n: int) -> str:
+    match kind:
+        case "string_too_long":
+            text = ngettext("at most {n} character", "at most {n} characters", n)
+        case "string_too_short":
+            text = ngettext("at least {n} character", "at least {n} characters", n)
+        case "too_long":
+            text = ngettext("at most {n} element", "at most {n} elements", n)
+        case _:
+            text = ngettext("at least {n} element", "at least {n} elements", n)
+    return text.format(n=n)
 
 
 _EXPECTED: dict[str, Callable[[], str]] = {
@@ -191,7 +208,7 @@ _EXPECTED: dict[str, Callable[[], str]] = {
     "dict": lambda: _("keys and values"),
     "model": lambda: _("keys and values"),
     "date": lambda: _("a date, year-month-day"),
-    "too": lambda: _("another number of elements"),
+    "finite": lambda: _("a number that is not infinite"),
 }
 
 

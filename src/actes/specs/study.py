@@ -17,6 +17,7 @@ import re
 import tokenize
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
@@ -145,7 +146,7 @@ class Parameter:
     def is_name(self) -> bool:
         """True when it takes names that may be numbers (``int | str``), one or a list of them."""
         kind = get_args(self._kind)[0] if self.is_list else self._kind
-        return set(get_args(kind)) == {int, str}
+        return isinstance(kind, UnionType) and set(get_args(kind)) == {int, str}
 
 
 @dataclass(frozen=True)
@@ -275,10 +276,15 @@ def _parameter_error(study: StudySpec, error: ValidationError, where: str) -> Pa
             name=name, study=study.name
         ),
         where=where,
-        found=str(first["input"])[:_SHOWN_LENGTH],
+        found=_written(first["input"])[:_SHOWN_LENGTH] or _("nothing"),
         expected=f"{expected} ({parameter.help})" if parameter.help else expected,
         next_step=step,
     )
+
+
+def _written(value: Any) -> str:
+    """Write a value as YAML has it: ``null``, ``true``."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def read_study(path: Path, *, shown: str = "") -> StudySpec:
