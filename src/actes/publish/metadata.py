@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from actes.errors import ArticleError, place
 from actes.i18n import _
+from actes.specs.reading import type_words
 from actes.specs.yaml_problems import yaml_problem
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def read_yaml(text: str, path: str, *, line_offset: int = 0) -> Yaml:
             "A102",
             _("a map of keys and values is expected"),
             where=place(path, line=1 + line_offset),
-            found=type(loaded).__name__,
+            found=type_words(loaded),
         )
     return loaded
 

@@ -32,6 +32,7 @@ __all__ = [
     "read_record",
     "read_text",
     "read_yaml",
+    "type_words",
 ]
 
 
@@ -154,7 +155,7 @@ def explain(error: ErrorDetails, known: Sequence[str] = ()) -> tuple[str, str, s
     Values are described by their type alone: a mistyped secret is not repeated.
     """
     kind, context = error["type"], error.get("ctx", {})
-    found = _("a value of type {type}").format(type=_yaml_type(error.get("input")))
+    found = _("a value of type {type}").format(type=type_words(error.get("input")))
     expected, step = "", ""
     match kind:
         case "missing":
@@ -235,7 +236,8 @@ def plain(content: Any) -> Any:
     return content
 
 
-def _yaml_type(value: Any) -> str:
+def type_words(value: Any) -> str:
+    """Say of what type a value is, in the reader's words."""
     names = (
         (bool, _("boolean")),
         (int, _("whole number")),
@@ -264,7 +266,7 @@ def _written(content: Any, location: Sequence[int | str]) -> list[int | str]:
     """Keep the steps of ``location`` that the file has, and a key that a mapping lacks."""
     steps: list[int | str] = []
     for step in location:
-        if not isinstance(content, (dict, list)):
+        if not isinstance(content, (dict, list)) or step == "[key]":  # pydantic: the key itself
             break
         steps.append(step)
         if isinstance(content, dict):

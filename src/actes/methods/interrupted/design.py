@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from actes.errors import ParameterError, TableError
-from actes.i18n import _
+from actes.i18n import _, ngettext
 from actes.methods.counts import check_counts, check_exposures
 
 if TYPE_CHECKING:
@@ -123,7 +123,9 @@ def _check_not_repeated(table: pd.DataFrame, keys: list[str]) -> None:
         raise TableError(
             "P220",
             _("Some months have several counts."),
-            found=_("{n} repeated rows").format(n=n_repeated),
+            found=ngettext("{n} repeated row", "{n} repeated rows", n_repeated).format(
+                n=n_repeated
+            ),
             expected=_("one row for each month"),
             next_step=_("Keep a single category, or add its rows together first."),
         )
@@ -222,7 +224,9 @@ def check_request(
         raise ParameterError(
             "P224",
             _("This model takes logarithms, and the series holds zeros."),
-            found=_("{n} periods without any event").format(n=n_zero),
+            found=ngettext(
+                "{n} period without any event", "{n} periods without any event", n_zero
+            ).format(n=n_zero),
             expected=_("at least one event in each period"),
             next_step=_("Choose the quasi-Poisson or the negative binomial model."),
         )
