@@ -12,7 +12,7 @@ from pydantic import Field
 
 from actes import inputs, results, study
 from actes.errors import ParameterError, SpecError, StudyError
-from actes.specs.study import Category, Data, Parameter, read_study
+from actes.specs.study import Category, Data, Parameter, StudySpec, read_study
 from actes.study import Study
 
 if TYPE_CHECKING:
@@ -223,6 +223,33 @@ def test_markers_say_which_data_and_which_categories(tmp_path: Path) -> None:
     ((choice, value),) = spec.categories({"d": "incidents", "c": "y"})
     assert (choice.parameter.name, choice.role, choice.data) == ("c", "group", "incidents")
     assert value == "y"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "said"),
+    [
+        (Annotated[str, Field(max_length=1)], "ab", "au plus 1 caractère"),
+        (Annotated[str, Field(min_length=2)], "", "au moins 2 caractères"),
+        (Annotated[list[int], Field(min_length=1)], [], "au moins 1 élément"),
+        (Annotated[list[int], Field(max_length=2)], [1, 2, 3], "au plus 2 éléments"),
+        (Annotated[int, Field(multiple_of=5)], 3, "un multiple de 5"),
+        (
+            Annotated[float, Field(allow_inf_nan=False)],
+            float("inf"),
+            "un nombre qui n’est pas infini",
+        ),
+        (int | str, [7], "un nom ou un nombre entier"),
+        (list[int | str], [None], "un nom ou un nombre entier"),
+        (tuple[int, str], ["x", "y"], "un nombre entier"),
+    ],
+)
+def test_what_a_parameter_expects_is_said_in_words(kind: Any, value: Any, said: str) -> None:
+    spec = StudySpec("essai", "", (Parameter("p", kind, value),), "")
+
+    with pytest.raises(ParameterError) as refusal:
+        spec.check({"p": value})
+
+    assert (refusal.value.code, refusal.value.expected) == ("P002", said)
 
 
 def test_an_optional_category_that_is_left_empty_chooses_in_no_column(tmp_path: Path) -> None:

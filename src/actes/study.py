@@ -254,6 +254,7 @@ def begin(
         begin(globals(), where=[("group", "==", infraction), ("date", ">=", "2020")])
     """
     workspace = find()
+    use_language(read_language(workspace))
     declared = {name: kind for name, kind in _annotations(namespace).items() if name in namespace}
     spec = StudySpec(
         name=workspace.root.name,
@@ -274,7 +275,6 @@ def begin(
         "datasets": {d.name: d.table.sha256 for d in datasets.values()},
         "rows": {p: len(frame) for p, frame in frames.items()},
     }
-    use_language(read_language(workspace))  # of what is published; refusals above are the reader's
     if kept:
         record["where"] = {p: [[*map(_plain, one)] for one in each] for p, each in kept.items()}
     _show({results.BEGIN: record, "text/plain": _summary(datasets, frames)})
