@@ -14,6 +14,7 @@ from conftest import REPOSITORY, Desk
 from tiny_workspace import make_workspace
 
 from actes import cli, results
+from actes.reproduce import compare
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -202,6 +203,7 @@ def test_without_a_territory_all_of_them_are_added_up(stations: Desk) -> None:
 
     assert sum(row[1] for row in whole["serie"]["data"]["rows"]) == total()
     assert whole["serie"]["caption"].startswith("Méfaits par mois : observations")
+    assert "tolerance" not in whole["niveau"], "least squares are the same everywhere"
 
 
 def test_a_forecast_is_that_of_its_station(stations: Desk) -> None:
@@ -213,6 +215,25 @@ def test_a_forecast_is_that_of_its_station(stations: Desk) -> None:
     for name in ("prevision", "eventail"):
         assert ", territoire 7 : " in forecast[name]["caption"]
     assert ", territoire 7, puis 3 périodes" in forecast["eventail"]["alt"]
+
+
+@pytest.mark.parametrize(
+    ("study", "name"), [("prevision-appels", "total-prevu"), (SERIES[0], "niveau")]
+)
+def test_what_an_optimiser_finds_may_differ_a_little_elsewhere(
+    stations: Desk, study: str, name: str
+) -> None:
+    quick = {
+        "prevision-appels": ("-p", 'modeles=["naif"]', "-p", "origines=3"),
+        SERIES[0]: ("-p", "modele=negbin", "-p", "date_intervention=2021-01"),
+    }
+
+    published = one(stations, study, *DATA, *quick[study])[name]
+
+    for share, verdict in ((5e-6, "within_tolerance"), (1e-2, "differs")):
+        elsewhere = published | {"value": published["value"] * (1 + share)}
+        (compared,) = compare(study, [published], [elsewhere])
+        assert compared.verdict == verdict
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def table_content(
     counts: Iterable[str],
     titles: Mapping[str, str],
     formats: Mapping[str, str],
-    tolerances: Mapping[str, Mapping[str, float]],
+    tolerances: Mapping[str, Mapping[str, float] | None],
 ) -> dict[str, Any]:
     """Write a frame as ``columns`` and ``rows`` (see `study.Study.table`).
 

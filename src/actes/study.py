@@ -85,7 +85,7 @@ class Study:
         counts: Iterable[str],
         titles: Mapping[str, str] | None = None,
         formats: Mapping[str, str] | None = None,
-        tolerances: Mapping[str, Mapping[str, float]] | None = None,
+        tolerances: Mapping[str, Mapping[str, float] | None] | None = None,
     ) -> None:
         """Publish a table.
 
@@ -103,7 +103,7 @@ class Study:
             are, other numbers with two decimals.
         tolerances
             Columns that another execution may find again less exactly than by default, and how
-            far: ``{"ecart": {"relative": 1e-6}}`` (`results.Tolerance`).
+            far: ``{"ecart": {"relative": 1e-6}}`` (`results.Tolerance`); None is the default.
 
         Raises
         ------
@@ -131,7 +131,7 @@ class Study:
         counts: Iterable[str],
         titles: Mapping[str, str] | None = None,
         formats: Mapping[str, str] | None = None,
-        tolerances: Mapping[str, Mapping[str, float]] | None = None,
+        tolerances: Mapping[str, Mapping[str, float] | None] | None = None,
     ) -> None:
         """Publish a figure together with the figures behind it.
 
