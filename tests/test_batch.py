@@ -116,7 +116,7 @@ def test_the_three_lists_are_read_by_a_person(made: Desk) -> None:
     assert "Faites (0)" in answer.out
     assert "Reprises (2)\n    annee=2022, genre=Vols\n    annee=2023, genre=Vols" in answer.out
     assert "En échec (0)" in answer.out
-    assert "0 faites, 2 reprises, 0 en échec" in answer.err
+    assert "0 faite, 2 reprises, 0 en échec" in answer.err
 
 
 def test_the_values_of_all_runs_make_one_table_for_a_spreadsheet(made: Desk) -> None:

@@ -254,7 +254,9 @@ def test_what_is_no_archive_is_said_to_be_none(
     path = tmp_path / "bilan.zip"
     path.write_bytes(content)
 
-    assert "[E002]" in edition.actes("reproduce", "bilan", "--from", str(path)).err
+    told = edition.actes("reproduce", "bilan", "--from", str(path)).err
+    assert "[E002]" in told
+    assert "BadZipFile" not in told
     assert "[E001]" in edition.actes("reproduce", "bilan", "--from", "ailleurs.zip").err
 
 

@@ -27,6 +27,9 @@ STUDY = StudySpec(
         Parameter("donnees", Annotated[str, Data("group")], "un"),
         Parameter("genre", Annotated[str, Category("group", data="donnees")], "Vols"),
         Parameter("zones", Annotated[list[int], Category("area", data="donnees")], [1]),
+        Parameter(
+            "poste", Annotated[int | str, Category("area", data="donnees", optional=True)], ""
+        ),
         Parameter("annee", Annotated[int, Field(ge=2000)], 2024),
         Parameter("modele", Literal["a", "b"], "a"),
         Parameter("avec", bool, default=True),
@@ -43,7 +46,7 @@ COLUMNS = {
 
 def runs(each: dict[str, Any], **more: Any) -> list[dict[str, Any]]:
     grid = Grid(STUDY, each, more.pop("given", {}), more.pop("without", ()))
-    return grid.combinations(lambda name, role: COLUMNS[name, role], **more)
+    return grid.combinations(lambda choice: COLUMNS[choice.data, choice.role], **more)
 
 
 # --- writing -----------------------------------------------------------------------------------
@@ -57,6 +60,10 @@ def runs(each: dict[str, Any], **more: Any) -> list[dict[str, Any]]:
         ("genre", '["Vol, recel", Vols]', ["Vol, recel", "Vols"]),
         ("genre", ["Vol, recel"], ["Vol, recel"]),
         ("genre", "2020:2024", ["2020:2024"]),
+        ("poste", "all", [1, 2]),
+        ("poste", "7, 07,Nord", [7, "07", "Nord"]),
+        ("poste", "7:9", [7, 8, 9]),
+        ("poste", '["", 7]', ["", 7]),
         ("annee", "2020:2022", [2020, 2021, 2022]),
         ("annee", "2015, 2018:2019", [2015, 2018, 2019]),
         ("annee", ["2018:2019", 2024], [2018, 2019, 2024]),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import errno
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -11,8 +13,11 @@ from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from conftest import REPOSITORY
 
-from actes.errors import InputError, place
+from actes.errors import InputError, SpecError, place
+from actes.files import disk_error
 from actes.i18n import LOCALE_DIR, _, language
+from actes.pipeline.obtaining import _counted
+from actes.specs.reading import parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,3 +145,73 @@ def test_help_is_in_french_and_in_english(built: Desk, command: str) -> None:
     assert "Usage :" in french
     assert "Usage:" in english
     assert french != english
+
+
+ENGLISH = re.compile(r"\b(the|is|not|was|should|must|expected|found|range|whole|but|of)\b", re.I)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("run", "x", "--workers", "99"), "99 n’est pas dans l’intervalle 1<=x<=64."),
+        (("run", "x", "--workers", "a"), "'a' n’est pas un nombre entier utilisable."),
+        (("store", "gc", "--keep-days", "x"), "'x' n’est pas un nombre utilisable."),
+        (("run", "x", "--kernel", "y"), "'y' n’est pas parmi 'auto', 'warm', 'plain'."),
+        (("run", "x", "--kernel"), "L’option '--kernel' demande un argument."),
+        (("run", "--zz"), "Il n’y a pas d’option '--zz'."),
+        (("run",), "Argument manquant 'ÉTUDE'."),
+        (("new", "article", "x"), "Option manquante '--study'."),
+        (("zz",), "Il n’y a pas de commande 'zz'."),
+        (("status", "zz"), "Un argument de trop (zz)"),
+        (("status", "--json=1"), "L’option '--json' ne prend pas de valeur."),
+        (("run", "compter", "-p", "annee=[1"), "un crochet ou une accolade jamais fermés"),
+        (("run", "compter", "-p", "annee=x"), "un nombre entier"),
+        (("run", "compter", "-p", "annee=null"), "trouvé   null"),
+        (("run", "compter", "-p", "genre="), "trouvé   rien"),
+        (("reproduce", "bilan", "--from", "index.qmd"), "un fichier qui n’est pas une archive"),
+        (("run", "compter", "--report", "notebooks"), "un dossier là où un fichier était attendu"),
+    ],
+)
+def test_a_refusal_is_in_one_language(built: Desk, words: tuple[str, ...], said: str) -> None:
+    answer = built.actes(*words)
+
+    assert answer.code in (2, 3)
+    assert said in answer.err
+    refusal = answer.err[answer.err.index("✗") :]
+    assert not ENGLISH.search(refusal.replace(" ".join(words), "")), refusal
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("a: b: c", "a: 1\nb\nc: 2", 'a: "x', "a: @x", "\tx: 1", "a: [1, 2", "a:\n  b: 1\n c: 2"),
+        *("a: ]", "a: 1\na: 2", "a: - b", "a: *x", "a: &", 'a: "\\q"', "a: !<"),
+        *("a: \x07", "a: 1\n---\nb: 2", "a: >x\n"),
+    ],
+)
+def test_what_is_wrong_with_yaml_is_said_in_french_or_not_at_all(text: str) -> None:
+    with pytest.raises(SpecError) as refusal:
+        parse_yaml(text, shown="a.yml")
+
+    assert refusal.value.found in catalogue().values() or not refusal.value.found
+    assert not ENGLISH.search(refusal.value.found)
+
+
+@pytest.mark.parametrize("code", [errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP])
+def test_the_system_does_not_speak_in_the_middle_of_a_message(code: int) -> None:
+    found = disk_error(OSError(code, os.strerror(code))).found
+
+    assert found in catalogue().values() or found == errno.errorcode[code]
+
+
+def test_one_thing_is_not_several() -> None:
+    assert _counted(1, 0, n_failed=1) == "1 faite, 0 reprise, 1 en échec"
+    assert _counted(2, 3, n_failed=0) == "2 faites, 3 reprises, 0 en échec"
+
+
+def test_types_are_named_in_the_help(built: Desk) -> None:
+    told = built.actes("run", "--help").out + built.actes("--help").out
+
+    assert "--data TEXTE" in told
+    assert "COMMANDE [MOTS]..." in told
+    assert not re.search(r"\b(TEXT|PATH|INTEGER|RANGE|COMMAND)\b", told)

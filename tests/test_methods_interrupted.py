@@ -488,6 +488,28 @@ def test_months_become_a_series_and_repeated_ones_are_refused() -> None:
         regular_series(pd.concat([table, table]), count="nombre", year="annee", month="mois")
 
 
+def test_areas_of_a_month_are_added_up_and_a_repeated_one_is_refused() -> None:
+    table = pd.DataFrame(
+        {"annee": [2021, 2020, 2020], "mois": [1, 12, 12], "n": [7, 5, 2], "lieu": ["A", "A", "B"]}
+    )
+    asked = {"count": "n", "year": "annee", "month": "mois", "area": "lieu"}
+
+    assert regular_series(table, **asked).tolist() == [7, 7]
+    with pytest.raises(ActesError, match="P220"):
+        regular_series(table.assign(lieu="A"), **asked)
+    with pytest.raises(ActesError, match="P201"):
+        regular_series(table.assign(n=[7, 5, None]), **asked)
+
+
+def test_a_series_without_any_row_is_refused() -> None:
+    table = pd.DataFrame({"annee": [], "mois": [], "n": []})
+
+    series = regular_series(table, count="n", year="annee", month="mois")
+
+    with pytest.raises(ActesError, match="P225"):
+        fit_interrupted(series, ASKED)
+
+
 def test_terms_have_names(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACTES_LANG", "en")
 

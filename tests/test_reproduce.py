@@ -59,8 +59,8 @@ def test_a_changed_count_is_said_first_and_found(edition: Desk) -> None:
     assert answer.code == 1
     data, verdict = answer.out.index("✗ Données : des différences"), answer.out.index("✗ bilan")
     assert data < verdict
-    assert "✗ vols/value total: diffère (publié " in answer.out
-    assert "✗ vols/table secteurs: diffère (1 cellule sur 6 hors tolérance" in answer.out
+    assert "✗ vols/valeur total : diffère (publié " in answer.out
+    assert "✗ vols/tableau secteurs : diffère (1 cellule sur 6 hors tolérance" in answer.out
     assert "✗ bilan : DIFFÈRE (" in answer.out
 
 

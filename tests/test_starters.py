@@ -111,7 +111,7 @@ def test_a_csv_becomes_an_article_in_a_book(tmp_path: Path) -> None:
     assert "C204" in held.stdout
 
     publish_openly(descriptor)
-    assert "value total-fin" in succeed("review", cwd=here)
+    assert "valeur total-fin" in succeed("review", cwd=here)
     succeed("build", cwd=here)
     page = (here / "_book/reports/plaintes/index.html").read_text(encoding="utf-8")
     assert f"{total_of(*KINDS):,}".replace(",", "\u202f") in page

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from pydantic import Field
 
-from actes import results, study
+from actes import inputs, results, study
 from actes.errors import ParameterError, SpecError, StudyError
-from actes.specs.study import Data, Parameter, read_study
+from actes.specs.study import Category, Data, Parameter, StudySpec, read_study
 from actes.study import Study
 
 if TYPE_CHECKING:
@@ -220,7 +220,82 @@ def test_markers_say_which_data_and_which_categories(tmp_path: Path) -> None:
     assert list(spec.datasets({"d": "incidents", "c": "y"})) == [
         ("d", "incidents", Data("date", "count", optional=("area",)))
     ]
-    assert list(spec.categories({"d": "incidents", "c": "y"})) == [("c", "y", "group", "incidents")]
+    ((choice, value),) = spec.categories({"d": "incidents", "c": "y"})
+    assert (choice.parameter.name, choice.role, choice.data) == ("c", "group", "incidents")
+    assert value == "y"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "said"),
+    [
+        (Annotated[str, Field(max_length=1)], "ab", "au plus 1 caractère"),
+        (Annotated[str, Field(min_length=2)], "", "au moins 2 caractères"),
+        (Annotated[list[int], Field(min_length=1)], [], "au moins 1 élément"),
+        (Annotated[list[int], Field(max_length=2)], [1, 2, 3], "au plus 2 éléments"),
+        (Annotated[int, Field(multiple_of=5)], 3, "un multiple de 5"),
+        (
+            Annotated[float, Field(allow_inf_nan=False)],
+            float("inf"),
+            "un nombre qui n’est pas infini",
+        ),
+        (int | str, [7], "un nom ou un nombre entier"),
+        (list[int | str], [None], "un nom ou un nombre entier"),
+        (tuple[int, str], ["x", "y"], "un nombre entier"),
+    ],
+)
+def test_what_a_parameter_expects_is_said_in_words(kind: Any, value: Any, said: str) -> None:
+    spec = StudySpec("essai", "", (Parameter("p", kind, value),), "")
+
+    with pytest.raises(ParameterError) as refusal:
+        spec.check({"p": value})
+
+    assert (refusal.value.code, refusal.value.expected) == ("P002", said)
+
+
+def test_an_optional_category_that_is_left_empty_chooses_in_no_column(tmp_path: Path) -> None:
+    spec = read_study(
+        notebook(
+            tmp_path,
+            'd: Annotated[str, Data("date")] = "x"\n'
+            'a: Annotated[int | str, Category("area", data="d", optional=True)] = ""\n'
+            'g: Annotated[str, Category("group", data="d")] = ""',
+        )
+    )
+
+    assert [choice.role for choice, _value in spec.categories(spec.check({}))] == ["group"]
+    assert [value for _choice, value in spec.categories(spec.check({"a": 0}))] == [0, ""]
+
+
+@pytest.mark.parametrize(
+    ("word", "value"), [("7", 7), ("-1", -1), ("0", 0), ("07", "07"), ("7.0", "7.0"), ("", "")]
+)
+def test_a_name_may_be_a_number_and_keeps_its_zeros(
+    tmp_path: Path, word: str, value: int | str
+) -> None:
+    spec = read_study(notebook(tmp_path, 'a: int | str = ""'))
+
+    assert spec.check(spec.parse({"a": word})) == {"a": value}
+
+
+@pytest.mark.parametrize(("given", "held"), [("7", 7), (7, 7), ("", "")])
+def test_begin_gives_a_category_as_its_column_holds_it(
+    built: Desk, published: list, monkeypatch: pytest.MonkeyPatch, given: int | str, held: int | str
+) -> None:
+    monkeypatch.chdir(built.root)
+    namespace = {
+        "__annotations__": {
+            "donnees": Annotated[str, Data("date", optional=("area",))],
+            "mois": Annotated[int | str, Category("area", data="donnees", optional=True)],
+        },
+        "donnees": "incidents",
+        "mois": given,
+    }
+    monkeypatch.setattr(inputs, "distinct_values", lambda _dataset, _role: [6, 7])
+
+    begun = study.begin(namespace)
+
+    assert begun.parameters.mois == held
+    assert published[0][results.BEGIN]["parameters"]["mois"] == held
 
 
 def test_begin_gives_columns_the_names_of_their_roles(

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from actes.errors import ToolError
-from actes.i18n import _
+from actes.i18n import N_, _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +40,17 @@ __all__ = [
 
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS}
+_FOUND = {
+    errno.EISDIR: N_("a folder where a file was expected"),
+    errno.ENOTDIR: N_("a file where a folder was expected"),
+    errno.ENOENT: N_("nothing of that name"),
+    errno.EEXIST: N_("something of that name already"),
+    errno.ENOTEMPTY: N_("a folder that is not empty"),
+    errno.ENAMETOOLONG: N_("a name too long for this system"),
+    errno.EIO: N_("a disk that answers badly"),
+    errno.EMFILE: N_("more open files than the system allows"),
+}
+"""The system says these in its own language, which need not be the reader's."""
 
 TEMPORARY = f".tmp-{os.getpid()}-"
 """How what this process has not finished is called."""
@@ -83,9 +94,16 @@ def disk_error(error: OSError, path: Path | None = None) -> ToolError:
         "T003",
         _("The system refused to read or write a file."),
         where=place,
-        found=os.strerror(error.errno) if error.errno else type(error).__name__,
+        found=_said(error),
         next_step=_("see that the path is a file or a folder as it should be, and that it exists"),
     )
+
+
+def _said(error: OSError) -> str:
+    """What the system found, in the reader's words; its own symbol when we have none for it."""
+    if error.errno in _FOUND:
+        return _(_FOUND[error.errno])
+    return errno.errorcode.get(error.errno or 0, type(error).__name__)
 
 
 @contextmanager

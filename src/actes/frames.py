@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from actes.errors import StudyError
 from actes.i18n import _
-from actes.specs.reading import near
+from actes.specs.reading import near, type_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -104,7 +104,7 @@ def _check_role(dataset: Dataset, role: str) -> None:
 def _parts(one: Any) -> tuple[str, str, Any]:
     if isinstance(one, tuple | list) and len(one) == 3:
         return str(one[0]), str(one[1]), one[2]
-    raise _unusable(_("(role, operator, value)"), type(one).__name__)
+    raise _unusable(_("(role, operator, value)"), type_words(one))
 
 
 def _unusable(expected: str, found: str) -> StudyError:
@@ -216,7 +216,7 @@ def _cell(dataset: Dataset, role: str, value: Any) -> Any:
     is_of_it = isinstance(value, _CELLS[kind]) and isinstance(value, bool) == (kind == "boolean")
     if not is_of_it:
         expected = _("a value of the type {type}, for the role “{role}”")
-        raise _unusable(expected.format(type=kind, role=role), type(value).__name__)
+        raise _unusable(expected.format(type=kind, role=role), type_words(value))
     return value
 
 
@@ -244,7 +244,7 @@ def _datetime(value: Any) -> dt.datetime:
     try:
         return dt.datetime.fromisoformat(text + "-01" * (2 - min(text.count("-"), 2)))
     except ValueError:
-        raise _unusable("2024 | 2024-03 | 2024-03-05", type(value).__name__) from None
+        raise _unusable("2024 | 2024-03 | 2024-03-05", type_words(value)) from None
 
 
 def _zoned(dataset: Dataset, column: str, at: dt.datetime) -> Any:

@@ -1,7 +1,8 @@
 """Check what a study is asked to run on, before it runs.
 
-In: a study's declaration, its parameters' values. Out: the validated datasets it names, or one
-message. Both `run` (before a kernel starts) and `study.begin` (inside one) ask here.
+In: a study's declaration, its parameters' values. Out: the validated datasets it names, the
+categories as their columns hold them, or one message. Both `run` (before a kernel starts) and
+`study.begin` (inside one) ask here.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from actes.errors import ParameterError, VerdictError, place
-from actes.i18n import _
+from actes.i18n import _, ngettext
 from actes.model import Dataset, Rejected
 from actes.specs.reading import near
 from actes.store import read_dataset_spec, recall_dataset
@@ -20,19 +21,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from actes.specs.dataset import DatasetSpec
-    from actes.specs.study import StudySpec
+    from actes.specs.study import Choice, StudySpec
     from actes.workspace import Workspace
 
-__all__ = [
-    "category_values",
-    "check_categories",
-    "check_inputs",
-    "distinct_values",
-    "named_datasets",
-]
+__all__ = ["category_values", "distinct_values", "named_datasets", "with_categories"]
 
 
-def check_inputs(
+def named_datasets(
     workspace: Workspace, study: StudySpec, values: Mapping[str, Any], *, where: str = ""
 ) -> dict[str, Dataset]:
     """Return the datasets that ``values`` name, by parameter, each with a passing verdict.
@@ -49,47 +44,57 @@ def check_inputs(
     SpecError
         S001 when a dataset isn't there.
     ParameterError
-        P003 a role is missing, P004 a category does not occur in the data.
+        P003 a role is missing.
     VerdictError
         V020 its rows stay in their database, V101 not validated, V102 validation fails.
     """
-    datasets = named_datasets(workspace, study, values, where=where)
-    check_categories(study, values, datasets, where=where)
-    return datasets
-
-
-def named_datasets(
-    workspace: Workspace, study: StudySpec, values: Mapping[str, Any], *, where: str = ""
-) -> dict[str, Dataset]:
-    """Return the datasets that ``values`` name, whatever the categories: see `check_inputs`."""
     datasets = {}
     for parameter, name, asked in study.datasets(values):
-        # A category is chosen in a column: its role is needed, even when it is optional.
-        chosen = (role for _p, _value, role, of in study.categories(values) if of == name)
-        needed = tuple(dict.fromkeys((*asked.roles, *chosen)))
-        _check_roles(workspace, read_dataset_spec(workspace, name), needed, where)
+        _check_roles(workspace, read_dataset_spec(workspace, name), asked.roles, where)
         datasets[parameter] = _validated(workspace, name)
     return datasets
 
 
-def check_categories(
+def with_categories(
+    workspace: Workspace,
     study: StudySpec,
     values: Mapping[str, Any],
     datasets: Mapping[str, Dataset],
     *,
     where: str = "",
-) -> None:
-    """Refuse a category that does not occur in its dataset: see `check_inputs`."""
+) -> dict[str, Any]:
+    """Return ``values``, each category as its column holds it.
+
+    The name of an area is often a number: ``"7"`` stands for the 7 of a column of whole numbers,
+    and 7 for the ``"7"`` of a column of text.
+
+    Parameters
+    ----------
+    values, where
+        As for `named_datasets`.
+    datasets
+        What `named_datasets` returned.
+
+    Raises
+    ------
+    ParameterError
+        P003 no column has such categories, P004 one does not occur in the data.
+    """
     by_name = {d.name: d for d in datasets.values()}
-    for parameter, value, role, name in study.categories(values):
-        for wanted in value if isinstance(value, list) else [value]:
-            _check_category(by_name[name], role, wanted, parameter, where)
+    found = dict(values)
+    for choice, value in study.categories(values):
+        dataset = by_name[choice.data]
+        _check_column(workspace, dataset.table.spec, choice, where)
+        several = value if isinstance(value, list) else [value]
+        held = [_held(dataset, choice, one, where) for one in several]
+        found[choice.parameter.name] = held if isinstance(value, list) else held[0]
+    return found
 
 
-def category_values(workspace: Workspace, name: str, role: str, *, where: str = "") -> list[Any]:
-    """Return the values of the column that plays ``role`` in the validated dataset ``name``."""
-    _check_roles(workspace, read_dataset_spec(workspace, name), (role,), where)
-    return distinct_values(_validated(workspace, name), role)
+def category_values(workspace: Workspace, choice: Choice, *, where: str = "") -> list[Any]:
+    """Return the values of the column that ``choice`` is made in, in its validated dataset."""
+    _check_column(workspace, read_dataset_spec(workspace, choice.data), choice, where)
+    return distinct_values(_validated(workspace, choice.data), choice.role)
 
 
 def _validated(workspace: Workspace, name: str) -> Dataset:
@@ -141,20 +146,50 @@ def _check_roles(
     )
 
 
-def _check_category(dataset: Dataset, role: str, wanted: Any, parameter: str, where: str) -> None:
-    known = distinct_values(dataset, role)
-    if wanted in known:
+def _check_column(workspace: Workspace, spec: DatasetSpec, choice: Choice, where: str) -> None:
+    """Refuse to choose a category where no column has any."""
+    if spec.columns_of(choice.role):
         return
+    name = choice.parameter.name
+    add = _("add to {file}, under “roles”: {line}").format(
+        file=workspace.shown(workspace.dataset_file(spec.name)),
+        line=f"{choice.role}: <" + _("column") + ">",
+    )
+    raise ParameterError(
+        "P003",
+        _(
+            "The parameter “{parameter}” chooses a value of the role “{role}”, which no column of "
+            "“{name}” plays."
+        ).format(parameter=name, role=choice.role, name=spec.name),
+        where=where,
+        found=", ".join(spec.roles),
+        expected=choice.role,
+        next_step=_("leave “{parameter}” out, or {add}").format(parameter=name, add=add)
+        if choice.is_optional
+        else add,
+    )
+
+
+def _held(dataset: Dataset, choice: Choice, wanted: Any, where: str) -> Any:
+    """The value of the column that ``wanted`` names."""
+    known = distinct_values(dataset, choice.role)
+    if wanted in known:
+        return wanted
+    alike = [value for value in known if str(value) == str(wanted)]
+    if alike and choice.parameter.is_name:
+        return alike[0]
     raise ParameterError(
         "P004",
         _("The parameter “{parameter}” names a value that “{dataset}” does not have.").format(
-            parameter=parameter, dataset=dataset.name
+            parameter=choice.parameter.name, dataset=dataset.name
         ),
         where=where,
-        found=str(wanted),
-        expected=_("one of the {n} values of the column “{column}”").format(
-            n=len(known), column=dataset.table.spec.columns_of(role)[0]
-        ),
+        found=str(wanted) or _("nothing"),
+        expected=ngettext(
+            "the only value of the column “{column}”",
+            "one of the {n} values of the column “{column}”",
+            len(known),
+        ).format(n=len(known), column=dataset.table.spec.columns_of(choice.role)[0]),
         next_step=near(str(wanted), map(str, known)),
     )
 

@@ -46,7 +46,7 @@ def dataset_names(workspace: Workspace, asked: RunSpec, *, where: str = "") -> l
     grid = Grid(study, {n: asked.each[n] for n in of_data}, given, where=where)
     names = [
         name
-        for combination in grid.combinations(lambda _name, _role: [])
+        for combination in grid.combinations(lambda _choice: [])
         for _p, name, _r in study.datasets(study.check(given | combination, where=where))
     ]
     return list(dict.fromkeys(names))
@@ -73,7 +73,7 @@ def plan(
     given = study.with_data(asked.data, asked.parameters)
     grid = Grid(study, asked.each, given, asked.without, where)
     combinations = grid.combinations(
-        lambda name, role: category_values(workspace, name, role, where=where), most=most
+        lambda choice: category_values(workspace, choice, where=where), most=most
     )
     prepared = run.prepare_each(
         workspace, study, [given | each for each in combinations], where=where
@@ -90,6 +90,10 @@ def _varied(study: StudySpec, asked: RunSpec) -> tuple[tuple[str, str], ...]:
 
 
 def _title(parameter: Parameter) -> str:
-    """Return the parameter's own help, when it is short enough to head a column."""
-    is_short = 0 < len(parameter.help) <= _TITLE_LENGTH
-    return parameter.help[0].upper() + parameter.help[1:] if is_short else parameter.name
+    """Return the parameter's own help, when it is short enough to head a column.
+
+    What follows a semicolon explains a value (“; vide : tous”), and not what the column holds.
+    """
+    words = parameter.help.partition(";")[0].strip()
+    is_short = 0 < len(words) <= _TITLE_LENGTH
+    return words[0].upper() + words[1:] if is_short else parameter.name

@@ -32,6 +32,7 @@ __all__ = [
 _PACKAGE = Path(__file__).parent
 _METHODS = (
     "study.py",
+    "records.py",
     "frames.py",
     "results.py",
     "inputs.py",

@@ -12,18 +12,15 @@ and values, each in its cell's output. What isn't declared here never leaves.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from pydantic import ValidationError
-
-from actes import results
+from actes import records, results
 from actes.errors import StudyError
 from actes.frames import Filter, frame_of, frequency_of
 from actes.i18n import _, language, use_language
-from actes.inputs import check_inputs
+from actes.inputs import named_datasets, with_categories
 from actes.specs.book import read_language
 from actes.specs.study import Category, Data, Parameter, StudySpec
 from actes.workspace import find
@@ -88,7 +85,7 @@ class Study:
         counts: Iterable[str],
         titles: Mapping[str, str] | None = None,
         formats: Mapping[str, str] | None = None,
-        tolerances: Mapping[str, Mapping[str, float]] | None = None,
+        tolerances: Mapping[str, Mapping[str, float] | None] | None = None,
     ) -> None:
         """Publish a table.
 
@@ -106,7 +103,7 @@ class Study:
             are, other numbers with two decimals.
         tolerances
             Columns that another execution may find again less exactly than by default, and how
-            far: ``{"ecart": {"relative": 1e-6}}`` (`results.Tolerance`).
+            far: ``{"ecart": {"relative": 1e-6}}`` (`results.Tolerance`); None is the default.
 
         Raises
         ------
@@ -114,8 +111,12 @@ class Study:
             R011 an unusable or repeated name, R012 a column that isn't in the frame,
             R014 an unknown way of writing, E020 an unusable tolerance.
         """
-        record = self._named("table", name, caption) | _columns_and_rows(
-            frame, counts, titles or {}, formats or {}, tolerances or {}
+        record = self._named("table", name, caption) | records.table_content(
+            frame,
+            counts=counts,
+            titles=titles or {},
+            formats=formats or {},
+            tolerances=tolerances or {},
         )
         _show({results.RESULT: record, "text/markdown": _preview(record)})
 
@@ -130,7 +131,7 @@ class Study:
         counts: Iterable[str],
         titles: Mapping[str, str] | None = None,
         formats: Mapping[str, str] | None = None,
-        tolerances: Mapping[str, Mapping[str, float]] | None = None,
+        tolerances: Mapping[str, Mapping[str, float] | None] | None = None,
     ) -> None:
         """Publish a figure together with the figures behind it.
 
@@ -156,10 +157,14 @@ class Study:
                 _("The figure “{name}” has no alternative text.").format(name=name),
                 next_step=_("say in one or two sentences what it shows: alt=…"),
             )
-        record = self._named("figure", name, caption) | {
-            "alt": alt.strip(),
-            "data": _columns_and_rows(data, counts, titles or {}, formats or {}, tolerances or {}),
-        }
+        content = records.table_content(
+            data,
+            counts=counts,
+            titles=titles or {},
+            formats=formats or {},
+            tolerances=tolerances or {},
+        )
+        record = self._named("figure", name, caption) | {"alt": alt.strip(), "data": content}
         _show({results.RESULT: record, "image/svg+xml": to_svg(figure)})
 
     def value(
@@ -193,13 +198,9 @@ class Study:
             R011 an unusable or repeated name, R014 an unknown way of writing, E020 an unusable
             tolerance.
         """
-        _check_formats([how])
-        record = self._named("value", name, label) | {
-            "value": _cell(value),
-            "format": how,
-            "counts": [int(count) for count in counts],
-            **_tolerance(tolerance),
-        }
+        record = self._named("value", name, label) | records.value_content(
+            value, how=how, counts=counts, tolerance=tolerance
+        )
         text = results.formatted(record["value"], how, language())
         _show({results.RESULT: record, "text/plain": f"{name} = {text}"})
 
@@ -241,7 +242,7 @@ def begin(
     Raises
     ------
     ParameterError, VerdictError, SpecError
-        As `specs.study.StudySpec.check` and `inputs.check_inputs`.
+        As `StudySpec.check`, `inputs.named_datasets` and `inputs.with_categories`.
     StudyError
         R025 for a role that the dataset does not have or a parameter that names no dataset, R026
         for a filter that cannot be applied.
@@ -262,7 +263,8 @@ def begin(
         source_sha256="",
     )
     values = spec.check({name: namespace[name] for name in declared})
-    datasets = check_inputs(workspace, spec, values)
+    datasets = named_datasets(workspace, spec, values)
+    values = with_categories(workspace, spec, values, datasets)
     needed = {p: _played(datasets[p], asked) for p, _name, asked in spec.datasets(values)}
     roles = needed | {p: tuple(asked) for p, asked in _by_parameter(columns, datasets).items()}
     kept = _by_parameter(where, datasets)
@@ -302,8 +304,8 @@ def _plain(part: Any) -> Any:
     if isinstance(part, set | frozenset):
         part = sorted(part, key=str)
     if isinstance(part, list | tuple):
-        return [_cell(one) for one in part]
-    return _cell(part)
+        return [records.plain_cell(one) for one in part]
+    return records.plain_cell(part)
 
 
 def _annotations(namespace: Mapping[str, Any]) -> dict[str, Any]:
@@ -330,91 +332,6 @@ def _played(dataset: Dataset, asked: Data) -> tuple[str, ...]:
     """Return the roles needed, and the optional ones that a column plays."""
     columns_of = dataset.table.spec.columns_of
     return (*asked.roles, *(role for role in asked.optional if columns_of(role)))
-
-
-def _columns_and_rows(
-    frame: pd.DataFrame,
-    counts: Iterable[str],
-    titles: Mapping[str, str],
-    formats: Mapping[str, str],
-    tolerances: Mapping[str, Mapping[str, float]],
-) -> dict[str, Any]:
-    counted = set(counts)
-    named = counted | set(titles) | set(formats) | set(tolerances)
-    unknown = named - set(frame.columns)
-    if unknown:
-        raise StudyError(
-            "R012",
-            _("A table speaks of columns that it does not have."),
-            found=", ".join(sorted(unknown)),
-            expected=", ".join(map(str, frame.columns)),
-        )
-    _check_formats(formats.values())
-    columns = [
-        {
-            "name": str(name),
-            "title": titles.get(name, str(name)),
-            "format": formats.get(name) or _default_format(frame[name]),
-            "is_count": name in counted,
-            **_tolerance(tolerances.get(name)),
-        }
-        for name in frame.columns
-    ]
-    rows = [[_cell(cell) for cell in row] for row in frame.itertuples(index=False, name=None)]
-    return {"columns": columns, "rows": rows}
-
-
-def _check_formats(hows: Iterable[str]) -> None:
-    unknown = [how for how in hows if not results.is_format(how)]
-    if unknown:
-        raise StudyError(
-            "R014",
-            _("A result asks to be written in an unknown way."),
-            found=", ".join(unknown),
-            expected="text, integer, year, month, p, decimal:2, percent:1, signed:1, "
-            "signed_percent:1",
-        )
-
-
-def _tolerance(declared: Mapping[str, float] | None) -> dict[str, Any]:
-    if declared is None:
-        return {}
-    try:
-        checked = results.Tolerance.model_validate(dict(declared))
-    except (ValidationError, TypeError, ValueError):
-        raise StudyError(
-            "E020",
-            _("A result declares an unusable tolerance."),
-            expected=_("{example}: numbers that are not below 0").format(
-                example='{"relative": 1e-6, "absolute": 0.01}'
-            ),
-        ) from None
-    return {"tolerance": checked.model_dump(mode="json")}
-
-
-def _default_format(column: pd.Series[Any]) -> str:
-    import pandas as pd  # heavy
-
-    if pd.api.types.is_integer_dtype(column):
-        return "integer"
-    if pd.api.types.is_float_dtype(column):
-        return "decimal:2"
-    return "month" if pd.api.types.is_datetime64_any_dtype(column) else "text"
-
-
-def _cell(cell: Any) -> Any:
-    """Make a cell plain: numpy scalars unwrapped, dates ISO, missing and infinite None."""
-    import pandas as pd  # heavy
-
-    if hasattr(cell, "item"):
-        cell = cell.item()
-    if cell is None or cell is pd.NA or cell is pd.NaT:
-        return None
-    if isinstance(cell, float):
-        return cell if math.isfinite(cell) else None
-    if hasattr(cell, "isoformat"):
-        return cell.isoformat()[:10]
-    return cell if isinstance(cell, (bool, int)) else str(cell)
 
 
 def _preview(record: Mapping[str, Any]) -> str:

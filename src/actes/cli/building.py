@@ -49,7 +49,9 @@ def _front(book: Path) -> Path:
     "--leave-out", is_flag=True, help=N_("Publish without the articles that are stopped.")
 )
 @click.option(
-    "--profile", metavar="NAMES", help=N_("Quarto profiles, the first one wins (QUARTO_PROFILE).")
+    "--profile",
+    metavar=N_("NAMES"),
+    help=N_("Quarto profiles, the first one wins (QUARTO_PROFILE)."),
 )
 @click.option("--edition", is_flag=True, help=N_("Make it the reference that is reproduced later."))
 @JSON

@@ -21,7 +21,7 @@ from actes.cli.running import run
 from actes.cli.storage import store_commands
 from actes.cli.words import N_
 from actes.errors import ParameterError
-from actes.i18n import LANGUAGES, _
+from actes.i18n import LANGUAGES, _, ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,9 +125,9 @@ def ingest(names: Sequence[str], as_json: bool) -> None:
         show.as_json([_table(t) for t in tables])
         return
     for table in tables:
-        text = _("{name}: {rows} rows, sha256 {sha}").format(
-            name=table.spec.name, rows=table.n_rows, sha=table.sha256[:16]
-        )
+        text = ngettext(
+            "{name}: {rows} row, sha256 {sha}", "{name}: {rows} rows, sha256 {sha}", table.n_rows
+        ).format(name=table.spec.name, rows=table.n_rows, sha=table.sha256[:16])
         show.line(text, good=True)
     show.nothing(tables, _("No dataset here: actes new dataset FILE"))
 
@@ -162,9 +162,11 @@ def validate(names: Sequence[str], verbose: bool, as_json: bool) -> int:
     show.nothing(results, _("No dataset here: actes new dataset FILE"))
     for result in results:
         verdict, spec = result.verdict, result.table.spec
-        counted = _("{name}: {n} expectations, {failed} fail").format(
-            name=spec.name, n=verdict.n_expectations, failed=len(verdict.findings)
-        )
+        counted = ngettext(
+            "{name}: {n} expectation, {failed} fail",
+            "{name}: {n} expectations, {failed} fail",
+            verdict.n_expectations,
+        ).format(name=spec.name, n=verdict.n_expectations, failed=len(verdict.findings))
         show.line(counted, good=verdict.is_valid)
         show.findings(verdict.findings)
         if verbose:
@@ -257,13 +259,7 @@ def review(names: Sequence[str], as_json: bool) -> int:
             if entry.error:
                 show.error(f"{entry.name}\n{entry.error}")
                 continue
-            text = _("{name}: {n} results, {held} held").format(
-                name=entry.name, n=len(entry.outputs), held=len(entry.findings)
-            )
-            show.line(text, good=not entry.findings)
-            show.findings(entry.findings)
-            for output in entry.outputs:
-                show.line(f"    {output}")
+            show.reviewed(entry)
         show.nothing(reviewed, _("No article in the book: actes new article NAME"))
     codes = [entry.error.exit_code if entry.error else bool(entry.findings) for entry in reviewed]
     return max(codes, default=0)

@@ -41,7 +41,9 @@ __all__ = ["run"]
     metavar=N_("NAME=VALUES"),
     help=N_("A parameter that varies: all, 2020:2024, a,b,c; a run for each combination."),
 )
-@click.option("--workers", type=click.IntRange(1, 64), help=N_("Runs executed at once."))
+@click.option(
+    "--workers", type=click.IntRange(1, 64), metavar="N", help=N_("Runs executed at once.")
+)
 @click.option(
     "--kernel",
     type=click.Choice(("auto", "warm", "plain")),
@@ -200,7 +202,6 @@ def _write_values(
     here: Workspace, grid: GridRuns, cleared: Sequence[tuple[str, Cleared]], target: Path | None
 ) -> list[Path]:
     from actes.compose import values_table
-    from actes.i18n import speaking
     from actes.model import ClearedGrid
     from actes.report import write_table
     from actes.specs.book import read_language
@@ -208,9 +209,8 @@ def _write_values(
     if target is None or not cleared:
         return []
     language = read_language(here)
-    with speaking(language):
-        table = values_table(ClearedGrid(grid.plan.varied, tuple(cleared)), language=language)
-        return [write_table(table, target, language=language)]
+    table = values_table(ClearedGrid(grid.plan.varied, tuple(cleared)), language=language)
+    return [write_table(table, target, language=language)]
 
 
 def _write_report(here: Workspace, made: Run, target: Path) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from actes.errors import ActesError
     from actes.methods.references import Reference
     from actes.model import Finding
+    from actes.pipeline.clearing import Review
     from actes.specs.reproductions import Difference, Reproduction
     from actes.steps import Step
     from actes.verify import Check
@@ -130,6 +131,25 @@ def findings(found: Iterable[Finding]) -> None:
         click.echo(f"  {_BAD} {finding.where}: {finding.message} [{finding.rule}]")
 
 
+def reviewed(entry: Review) -> None:
+    """Print what of a run may leave, and what is held."""
+    from actes.specs.reproductions import kind_words
+
+    kinds = kind_words()
+    n_held = len(entry.findings)
+    text = _("{name}: {results}, {held}").format(
+        name=entry.name,
+        results=ngettext("{n} result", "{n} results", len(entry.outputs)).format(
+            n=len(entry.outputs)
+        ),
+        held=ngettext("{n} held", "{n} held", n_held).format(n=n_held),
+    )
+    line(text, good=not entry.findings)
+    findings(entry.findings)
+    for kind, name in (output.split(" ", 1) for output in entry.outputs):
+        click.echo(f"    {kinds[kind]} {name}")
+
+
 def nothing(found: Sequence[object], text: str) -> None:
     """Say what to do when there was nothing to work on."""
     if not found:
@@ -232,7 +252,9 @@ def status(state: dict[str, Any]) -> None:
     click.echo(click.style(_("Book"), bold=True))
     book = state["book"]
     made = (
-        _("{n} files, made with {engine}").format(n=book["n_files"], engine=book["engine"])
+        ngettext(
+            "{n} file, made with {engine}", "{n} files, made with {engine}", book["n_files"]
+        ).format(n=book["n_files"], engine=book["engine"])
         if book
         else _("not made yet: actes build")
     )
@@ -252,9 +274,13 @@ def _article_fact(entry: dict[str, Any]) -> str:
 def _rows_fact(entry: dict[str, Any]) -> str:
     if "n_rows" not in entry:
         return ""
-    return _("{n} rows, {checks} checks, TLP:{tlp}").format(
-        n=entry["n_rows"], checks=entry["n_expectations"], tlp=entry["tlp"]
+    rows, checks = entry["n_rows"], entry["n_expectations"]
+    facts = (
+        ngettext("{n} row", "{n} rows", rows).format(n=rows),
+        ngettext("{n} check", "{n} checks", checks).format(n=checks),
+        f"TLP:{entry['tlp']}",
     )
+    return ", ".join(facts)
 
 
 def differences(seen: Sequence[Difference]) -> None:
@@ -277,14 +303,16 @@ def differences(seen: Sequence[Difference]) -> None:
 
 def reproduction(article: str, found: Reproduction, *, verbose: bool) -> None:
     """Print the verdict of each result (of identical ones only if asked), then of the whole."""
-    from actes.specs.reproductions import verdict_words
+    from actes.specs.reproductions import kind_words, verdict_words
 
-    words = verdict_words()
+    words, kinds = verdict_words(), kind_words()
     for output in found.outputs:
         if output.verdict == "identical" and not output.notes and not verbose:
             continue
         notes = _("; ").join(note.words() for note in output.notes)
-        text = f"{output.run}/{output.kind} {output.name}: {words[output.verdict]}"
+        text = _("{name}: {verdict}").format(
+            name=f"{output.run}/{kinds[output.kind]} {output.name}", verdict=words[output.verdict]
+        )
         is_good = output.verdict in ("identical", "within_tolerance")
         line(_printable(text + (f" ({notes})" if notes else "")), good=is_good)
     text = _("{name}: {verdict} ({counts})").format(

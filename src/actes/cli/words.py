@@ -33,6 +33,7 @@ _CLICK_WORDS = (
     N_("No such option {name!r}."),
     N_("Option {name!r} does not take a value."),
     N_("{value!r} is not a valid {number_type}."),
+    N_("{value} is not in the range {range}."),
     N_("Choose from:\n\t{choices}"),
     NP_("Did you mean {possibility}?", "(Did you mean one of: {possibilities}?)"),
     NP_("Option {name!r} requires an argument.", "Option {name!r} requires {nargs} arguments."),
@@ -52,6 +53,14 @@ _CLICK_WORDS = (
     N_("default: {default}"),
 )
 """Sentences of click's own that its users meet: here so that our catalogue holds them."""
+
+_TYPES = {
+    "text": N_("text"),
+    "path": N_("path"),
+    "integer range": N_("whole number"),
+    "float range": N_("number"),
+}
+"""Words for click's types, which it does not translate."""
 
 
 def chosen_language(arguments: Sequence[str]) -> str | None:
@@ -78,10 +87,13 @@ def _translate(command: click.Command) -> None:
     if command.help:
         command.help = _(command.help)
     for parameter in command.params:
+        name = parameter.type.name
+        parameter.type.name = _(_TYPES.get(name, name))
         if isinstance(parameter, click.Option) and parameter.help:
             parameter.help = _(parameter.help)
         if isinstance(parameter.metavar, str):
             parameter.metavar = _(parameter.metavar)
     if isinstance(command, click.Group):
+        command.subcommand_metavar = _("COMMAND [ARGS]...")
         for below in command.commands.values():
             _translate(below)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from actes import files, results
 from actes.compose.collection import collected
 from actes.errors import ArticleError, HeldError, place
-from actes.i18n import LANGUAGES, _, speaking
+from actes.i18n import LANGUAGES, _
 from actes.model import Chapter, Cleared, ClearedGrid
 from actes.provenance import file_sha256, fingerprint
 from actes.specs.book import read_language
@@ -94,11 +94,10 @@ def _records(
 ) -> tuple[dict[str, Any], ...]:
     if isinstance(run, Cleared):
         return run.outputs
-    language = read_language(workspace)
     shown = workspace.shown(workspace.article_file(article.name))
     where = place(shown, key=f"actes.runs.{name}.collect")
-    with speaking(language):
-        return collected(run, article.runs[name].collect, language=language, where=where)
+    wanted = article.runs[name].collect
+    return collected(run, wanted, language=read_language(workspace), where=where)
 
 
 def _sources(run: Cleared | ClearedGrid) -> dict[str, str]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 from actes import results
 from actes.compose import multiples
 from actes.errors import ParameterError, StudyError
-from actes.i18n import _
+from actes.i18n import _, speaking
 from actes.rules.cells import mask_differences
 from actes.specs.grid import in_words
 from actes.specs.reading import near
@@ -48,7 +48,7 @@ def collected(
     wanted
         Names of the values to show, in order; empty for all those that have a label.
     language
-        Of what is written where runs write the same column in different ways.
+        Of captions, and of what is written where runs write the same column in different ways.
     where
         What messages point at.
 
@@ -65,19 +65,21 @@ def collected(
         raise _reserved(grid)
     front = _front(grid)
     shown = _shown(runs, of_kind["value"], wanted, where)
-    made = [_values_table(grid, front, runs, shown, language)] if shown else []
-    made += _stacked_tables(grid, front, runs, of_kind["table"], language)
-    made += multiples.side_by_side(front, runs, of_kind["figure"], sentence=_sentence(grid))
-    for name, low, high in _with_bounds(shown, of_kind["value"]):
-        if name not in of_kind["figure"] + of_kind["table"]:
-            made += multiples.points(front, runs, (name, low, high), language=language)
+    with speaking(language):
+        made = [_values_table(grid, front, runs, shown, language)] if shown else []
+        made += _stacked_tables(grid, front, runs, of_kind["table"], language)
+        made += multiples.side_by_side(front, runs, of_kind["figure"], sentence=_sentence(grid))
+        for name, low, high in _with_bounds(shown, of_kind["value"]):
+            if name not in of_kind["figure"] + of_kind["table"]:
+                made += multiples.points(front, runs, (name, low, high), language=language)
     return tuple(made)
 
 
 def values_table(grid: ClearedGrid, *, language: str) -> Record:
     """Return the table of every declared value, one row a run."""
     runs = [{record["name"]: record for record in run.outputs} for _key, run in grid.runs]
-    return _values_table(grid, _front(grid), runs, _names(runs, "value"), language)
+    with speaking(language):
+        return _values_table(grid, _front(grid), runs, _names(runs, "value"), language)
 
 
 def _names(runs: Sequence[Mapping[str, Record]], kind: str) -> list[str]:

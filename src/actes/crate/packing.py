@@ -78,12 +78,14 @@ def unpack(path: Path, *, shown: str) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(path) as packed:
             return dict(_of_archive(packed, shown))
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError):
         raise CrateError(
             "E002",
             _("This crate is neither a folder nor a zip archive that can be read."),
             where=place(shown),
-            found=type(error).__name__,
+            found=_("a damaged archive")
+            if zipfile.is_zipfile(path)
+            else _("a file that is not an archive"),
             next_step=_("fetch it again from where it was published"),
         ) from None
 

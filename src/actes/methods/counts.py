@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from actes.errors import ParameterError, TableError
-from actes.i18n import _
+from actes.i18n import _, ngettext
 
 if TYPE_CHECKING:
     import numpy as np
@@ -279,7 +279,9 @@ def check_counts(counts: ArrayLike) -> None:
         raise TableError(
             "P200",
             _("Counts of events cannot be negative."),
-            found=_("{n} negative values").format(n=n_negative),
+            found=ngettext("{n} negative value", "{n} negative values", n_negative).format(
+                n=n_negative
+            ),
             expected=_("whole numbers, zero or more"),
             next_step=_("Correct the source file, then ingest it again."),
         )
@@ -287,7 +289,11 @@ def check_counts(counts: ArrayLike) -> None:
         raise TableError(
             "P201",
             _("These counts are not all whole numbers."),
-            found=_("{n} values that are fractional or missing").format(n=n_fractional),
+            found=ngettext(
+                "{n} value that is fractional or missing",
+                "{n} values that are fractional or missing",
+                n_fractional,
+            ).format(n=n_fractional),
             expected=_("whole numbers, zero or more"),
             next_step=_("Give counts of events, not rates: exposures have their own column."),
         )
@@ -303,7 +309,11 @@ def check_exposures(exposures: ArrayLike) -> None:
         raise TableError(
             "P202",
             _("An exposure must be a positive number."),
-            found=_("{n} exposures that are zero, negative or missing").format(n=n_wrong),
+            found=ngettext(
+                "{n} exposure that is zero, negative or missing",
+                "{n} exposures that are zero, negative or missing",
+                n_wrong,
+            ).format(n=n_wrong),
             expected=_("days, residents or another quantity above zero"),
             next_step=_("Correct the exposures, or leave them out when they do not differ."),
         )

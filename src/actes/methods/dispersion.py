@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from actes.errors import ParameterError
-from actes.i18n import _
+from actes.i18n import _, ngettext
 
 if TYPE_CHECKING:
     import numpy as np
@@ -175,7 +175,7 @@ def poisson_fit(counts: ArrayLike, *, max_classes: int = 12) -> PoissonFit:
         raise ParameterError(
             "P203",
             _("A Poisson law cannot be fitted to these counts."),
-            found=_("{n} counts").format(n=n),
+            found=ngettext("{n} count", "{n} counts", n).format(n=n),
             expected=_("at least two counts, one of which is not zero"),
             next_step=_("Choose a longer period or another category."),
         )

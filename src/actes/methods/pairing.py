@@ -119,7 +119,9 @@ def _long(table: pd.DataFrame, roles: dict[str, str | None], periods: list[objec
         raise TableError(
             "P204",
             _("Some areas have several counts for one period."),
-            found=_("{n} repeated rows").format(n=n_repeated),
+            found=ngettext("{n} repeated row", "{n} repeated rows", n_repeated).format(
+                n=n_repeated
+            ),
             expected=_("one row for each: {key}").format(
                 key=", ".join(str(roles[role]) for role in key)
             ),

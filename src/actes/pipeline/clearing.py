@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from actes import review
 from actes.errors import ActesError, HeldError, StudyError
-from actes.i18n import _
+from actes.i18n import _, ngettext
 from actes.model import Cleared, ClearedGrid, Held
 from actes.pipeline.obtaining import GridRuns, obtain_run, obtain_runs
 from actes.specs.book import read_article, read_settings
@@ -64,9 +64,11 @@ def _incomplete(grid: GridRuns) -> StudyError:
     others = [] if len(told) <= _SHOWN_FAILURES else ["…"]
     return StudyError(
         "R031",
-        _("{n} of the {total} runs of the grid failed.").format(
-            n=len(failed), total=len(grid.plan.runs)
-        ),
+        ngettext(
+            "{n} of the {total} runs of the grid failed.",
+            "{n} of the {total} runs of the grid failed.",
+            len(failed),
+        ).format(n=len(failed), total=len(grid.plan.runs)),
         where=failed[0].error.where,
         found="; ".join([*told[:_SHOWN_FAILURES], *others]),
         next_step=_("correct them, or name them under “without” in the article’s front matter"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from actes import batch, cluster, exchange, ingest, run, store, validate
 from actes.batch import ALONE
-from actes.i18n import _
+from actes.i18n import _, ngettext
 from actes.plan import dataset_names, plan
 from actes.run import NO_LIMITS
 from actes.specs.grid import MOST_RUNS
@@ -163,12 +163,19 @@ def obtain_runs(
     made = batch.make(runs, _executor(workspace, crew), on_progress=tell)
     for each in made.done:
         exchange.push_run(workspace, each)
-    counted = _("{done} done, {reused} reused, {failed} failed").format(
-        done=len(made.done), reused=len(made.reused), failed=len(made.failed)
-    )
+    counted = _counted(len(made.done), len(made.reused), n_failed=len(made.failed))
     is_reused = len(made.reused) == len(runs)
     watch.tell(Step("run", label, "reused" if is_reused else "done", counted))
     return GridRuns(planned, made)
+
+
+def _counted(n_done: int, n_reused: int, *, n_failed: int) -> str:
+    parts = (
+        ngettext("{n} done", "{n} done", n_done).format(n=n_done),
+        ngettext("{n} reused", "{n} reused", n_reused).format(n=n_reused),
+        _("{n} failed").format(n=n_failed),
+    )
+    return ", ".join(parts)
 
 
 def _executor(workspace: Workspace, crew: Crew) -> Executor:

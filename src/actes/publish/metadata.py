@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from actes.errors import ArticleError, place
 from actes.i18n import _
+from actes.specs.reading import type_words
+from actes.specs.yaml_problems import yaml_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -51,12 +53,12 @@ def read_yaml(text: str, path: str, *, line_offset: int = 0) -> Yaml:
             "A101",
             _("this YAML cannot be read"),
             where=place(path, line=line),
-            found=str(error.problem or error.context or ""),
+            found=yaml_problem(error),
             next_step=_("check the indentation, the colons and the quotes around this line"),
         ) from None
     except YAMLError as error:
         raise ArticleError(
-            "A101", _("this YAML cannot be read"), where=place(path), found=str(error)
+            "A101", _("this YAML cannot be read"), where=place(path), found=yaml_problem(error)
         ) from None
     if loaded is None:
         return {}
@@ -65,7 +67,7 @@ def read_yaml(text: str, path: str, *, line_offset: int = 0) -> Yaml:
             "A102",
             _("a map of keys and values is expected"),
             where=place(path, line=1 + line_offset),
-            found=type(loaded).__name__,
+            found=type_words(loaded),
         )
     return loaded
 

@@ -184,7 +184,7 @@ def _wrong_width(wrong: _WrongWidths, width: int, shown: str) -> SourceError:
         found=_("{widths} cells, at lines: {lines}").format(
             widths=listed(sorted(wrong.widths)), lines=listed(wrong.lines)
         ),
-        expected=_("{n} cells").format(n=width),
+        expected=ngettext("{n} cell", "{n} cells", width).format(n=width),
         next_step=_(
             "look for a delimiter inside a cell without quotes, a line cut in two, "
             "or a note under the table; or correct dialect.delimiter in dataset.yml"

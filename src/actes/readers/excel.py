@@ -13,7 +13,7 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 from actes.errors import SourceError, place
-from actes.i18n import _
+from actes.i18n import _, ngettext
 from actes.readers.cells import Cells, Column, check_columns, header_names, listed, tidy
 from actes.specs.reading import near
 
@@ -154,7 +154,7 @@ def _check_width(body: list[list[Any]], width: int, last: int, shown: str) -> No
             _("Rows hold something beyond the last column that has a name."),
             where=place(shown),
             found=_("rows: {rows}").format(rows=listed(beyond)),
-            expected=_("{n} cells").format(n=width),
+            expected=ngettext("{n} cell", "{n} cells", width).format(n=width),
             next_step=_("name that column, or empty those cells"),
         )
 

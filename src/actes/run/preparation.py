@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from actes import __version__, files, provenance
 from actes.errors import SpecError, place
 from actes.i18n import _
-from actes.inputs import check_categories, named_datasets
+from actes.inputs import named_datasets, with_categories
 from actes.model import Run
 from actes.specs.book import read_language
 from actes.specs.reading import near
@@ -69,7 +69,7 @@ def prepare(
     Raises
     ------
     ParameterError, VerdictError, SpecError
-        As `StudySpec.check` and `inputs.check_inputs`.
+        As `StudySpec.check`, `inputs.named_datasets` and `inputs.with_categories`.
     """
     return prepare_each(workspace, study, [given], where=where)[0]
 
@@ -90,7 +90,7 @@ def prepare_each(
         names = tuple(name for _parameter, name, _roles in study.datasets(values))
         if names not in known:
             known[names] = named_datasets(workspace, study, values, where=where)
-        check_categories(study, values, known[names], where=where)
+        values = with_categories(workspace, study, values, known[names], where=where)
         datasets = tuple(known[names].values())
         record = common | _own(values, datasets)
         key = provenance.fingerprint(RUN_VERSION, _deciding(record))

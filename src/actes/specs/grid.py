@@ -18,14 +18,14 @@ from actes.errors import ParameterError
 from actes.i18n import _
 from actes.provenance import fingerprint
 from actes.specs.reading import near, parse_yaml, plain
-from actes.specs.study import Category, Data
+from actes.specs.study import Category, Choice, Data, name_typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from actes.specs.study import Parameter, StudySpec
 
-    ValuesOf = Callable[[str, str], Sequence[Any]]
+    ValuesOf = Callable[[Choice], Sequence[Any]]
 
 __all__ = ["ALL", "MOST_RUNS", "Grid", "given_twice", "in_words", "keys_of", "label_of"]
 
@@ -67,7 +67,7 @@ class Grid:
         Parameters
         ----------
         values_of
-            Values of the column that plays a role: called with a dataset's name and the role.
+            Values of the column that a parameter chooses in.
         most
             How many runs at most; None when there may be any number.
 
@@ -139,7 +139,7 @@ class Grid:
         if marker := parameter.marker(Category):
             default = self._parameter(marker.data).default
             data = (dict(self.given) | dict(chosen)).get(marker.data, default)
-            return values_of(str(data), marker.role)
+            return values_of(Choice(parameter, marker.role, str(data), marker.optional))
         if not parameter.choices:
             raise _no_list(parameter.name, self.where)
         return parameter.choices
@@ -198,6 +198,8 @@ def _scalars(parameter: Parameter, text: str) -> Iterable[Any]:
         return [text]
     if bounds:
         return range(int(bounds[1]), int(bounds[2]) + 1)
+    if parameter.is_name:
+        return [name_typed(text)]
     return [plain(parse_yaml(text, shown=f"--each {parameter.name}"))]
 
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from actes.errors import SpecError, place
 from actes.i18n import _, ngettext
+from actes.specs.yaml_problems import yaml_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -31,6 +32,7 @@ __all__ = [
     "read_record",
     "read_text",
     "read_yaml",
+    "type_words",
 ]
 
 
@@ -103,7 +105,7 @@ def parse_yaml(text: str, *, shown: str, first_line: int = 1) -> Any:
             "S003",
             _("This YAML cannot be read."),
             where=place(shown, line=mark.line + 1 if mark else None),
-            found=str(getattr(error, "problem", "") or ""),
+            found=yaml_problem(error),
             next_step=_("check the indentation, the quotes and the colons around that line"),
         ) from None
 
@@ -153,7 +155,7 @@ def explain(error: ErrorDetails, known: Sequence[str] = ()) -> tuple[str, str, s
     Values are described by their type alone: a mistyped secret is not repeated.
     """
     kind, context = error["type"], error.get("ctx", {})
-    found = _("a value of type {type}").format(type=_yaml_type(error.get("input")))
+    found = _("a value of type {type}").format(type=type_words(error.get("input")))
     expected, step = "", ""
     match kind:
         case "missing":
@@ -166,6 +168,10 @@ def explain(error: ErrorDetails, known: Sequence[str] = ()) -> tuple[str, str, s
             sign = {"greater_than": ">", "greater_than_equal": "≥", "less_than": "<"}.get(kind, "≤")
             bound = next(iter(context.values()))
             expected = _("a number {sign} {bound}").format(sign=sign, bound=bound)
+        case "string_too_long" | "string_too_short" | "too_long" | "too_short":
+            expected = _expected_length(kind, next(v for k, v in context.items() if "_le" in k))
+        case "multiple_of":
+            expected = _("a multiple of {number}").format(number=context["multiple_of"])
         case "literal_error" | "enum":
             values = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
             expected = _("one of: {values}").format(values=values)
@@ -175,8 +181,21 @@ def explain(error: ErrorDetails, known: Sequence[str] = ()) -> tuple[str, str, s
             found, expected = "", str(context["error"])
         case _:
             say = _EXPECTED.get(kind.split("_")[0])
-            expected = say() if say else error["msg"]
+            expected = say() if say else _("another value")
     return found, expected, step
+
+
+def _expected_length(kind: str, n: int) -> str:
+    match kind:
+        case "string_too_long":
+            text = ngettext("at most {n} character", "at most {n} characters", n)
+        case "string_too_short":
+            text = ngettext("at least {n} character", "at least {n} characters", n)
+        case "too_long":
+            text = ngettext("at most {n} element", "at most {n} elements", n)
+        case _:
+            text = ngettext("at least {n} element", "at least {n} elements", n)
+    return text.format(n=n)
 
 
 _EXPECTED: dict[str, Callable[[], str]] = {
@@ -190,7 +209,7 @@ _EXPECTED: dict[str, Callable[[], str]] = {
     "dict": lambda: _("keys and values"),
     "model": lambda: _("keys and values"),
     "date": lambda: _("a date, year-month-day"),
-    "too": lambda: _("another number of elements"),
+    "finite": lambda: _("a number that is not infinite"),
 }
 
 
@@ -217,7 +236,8 @@ def plain(content: Any) -> Any:
     return content
 
 
-def _yaml_type(value: Any) -> str:
+def type_words(value: Any) -> str:
+    """Say of what type a value is, in the reader's words."""
     names = (
         (bool, _("boolean")),
         (int, _("whole number")),
@@ -246,7 +266,7 @@ def _written(content: Any, location: Sequence[int | str]) -> list[int | str]:
     """Keep the steps of ``location`` that the file has, and a key that a mapping lacks."""
     steps: list[int | str] = []
     for step in location:
-        if not isinstance(content, (dict, list)):
+        if not isinstance(content, (dict, list)) or step == "[key]":  # pydantic: the key itself
             break
         steps.append(step)
         if isinstance(content, dict):

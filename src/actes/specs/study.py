@@ -13,9 +13,11 @@ from __future__ import annotations
 import ast
 import io
 import json
+import re
 import tokenize
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["Category", "Data", "Parameter", "StudySpec", "read_study"]
+__all__ = ["Category", "Choice", "Data", "Parameter", "StudySpec", "name_typed", "read_study"]
 
 
 @dataclass(frozen=True)
@@ -54,13 +56,22 @@ class Data:
 
 @dataclass(frozen=True)
 class Category:
-    """Marks a parameter whose value must occur in the column that plays ``role`` in ``data``."""
+    """Marks a parameter whose value must occur in the column that plays ``role`` in ``data``.
+
+    Parameters
+    ----------
+    optional
+        It may be left empty (``""``): the study then takes all of them, and a dataset without
+        such a column will do.
+    """
 
     role: str
     data: str
+    optional: bool = field(default=False, kw_only=True)
 
 
 _SHOWN_LENGTH = 60
+_WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]*")
 _ALLOWED: dict[str, Any] = {
     "Annotated": Annotated,
     "Literal": Literal,
@@ -131,6 +142,22 @@ class Parameter:
             return all(isinstance(choice, str) for choice in self.choices)
         return self._kind is str
 
+    @property
+    def is_name(self) -> bool:
+        """True when it takes names that may be numbers (``int | str``), one or a list of them."""
+        kind = get_args(self._kind)[0] if self.is_list else self._kind
+        return isinstance(kind, UnionType) and set(get_args(kind)) == {int, str}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A parameter that chooses in a column: the one that plays ``role`` in the dataset ``data``."""
+
+    parameter: Parameter
+    role: str
+    data: str
+    is_optional: bool
+
 
 @dataclass(frozen=True)
 class StudySpec:
@@ -160,11 +187,13 @@ class StudySpec:
             if marker := parameter.marker(Data):
                 yield parameter.name, values[parameter.name], marker
 
-    def categories(self, values: Mapping[str, Any]) -> Iterator[tuple[str, Any, str, str]]:
-        """Yield (parameter, value, role, dataset's name) for each category parameter."""
+    def categories(self, values: Mapping[str, Any]) -> Iterator[tuple[Choice, Any]]:
+        """Yield each category parameter that isn't left empty, with its value."""
         for parameter in self.parameters:
-            if marker := parameter.marker(Category):
-                yield parameter.name, values[parameter.name], marker.role, values[marker.data]
+            marker, value = parameter.marker(Category), values[parameter.name]
+            if marker and not (marker.optional and value == ""):
+                data = values[marker.data]
+                yield Choice(parameter, marker.role, data, marker.optional), value
 
     def with_data(self, data: str | None, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return ``given`` with ``data`` under the study's own name for its (first) dataset."""
@@ -175,9 +204,7 @@ class StudySpec:
         """Read values typed on a command line: text as it is, the rest as YAML."""
         by_name = {p.name: p for p in self.parameters}
         return {
-            name: word
-            if name not in by_name or by_name[name].is_text
-            else plain(parse_yaml(word, shown=f"-p {name}"))
+            name: _typed(by_name[name], word) if name in by_name else word
             for name, word in words.items()
         }
 
@@ -199,6 +226,19 @@ class StudySpec:
         except ValidationError as error:
             raise _parameter_error(self, error, where) from None
         return checked.model_dump(mode="json")
+
+
+def name_typed(word: str) -> int | str:
+    """Read a name that may be a number: ``7`` is one, ``07`` and ``Nord`` are text."""
+    return int(word) if _WHOLE_NUMBER.fullmatch(word) else word
+
+
+def _typed(parameter: Parameter, word: str) -> Any:
+    if parameter.is_text:
+        return word
+    if parameter.is_name and not parameter.is_list:
+        return name_typed(word)
+    return plain(parse_yaml(word, shown=f"-p {parameter.name}"))
 
 
 def parameters_model(parameters: tuple[Parameter, ...]) -> type[BaseModel]:
@@ -226,18 +266,25 @@ def _parameter_error(study: StudySpec, error: ValidationError, where: str) -> Pa
             expected=", ".join(names),
             next_step=near(name, names),
         )
+    parameter = next(p for p in study.parameters if p.name == name)
     _found, expected, step = explain(first)
-    help_ = next(p.help for p in study.parameters if p.name == name)
+    if parameter.is_name and first["type"].startswith("int"):
+        expected = _("a name or a whole number")
     return ParameterError(
         "P002",
         _("The parameter “{name}” of “{study}” has an unusable value.").format(
             name=name, study=study.name
         ),
         where=where,
-        found=str(first["input"])[:_SHOWN_LENGTH],
-        expected=f"{expected} ({help_})" if help_ else expected,
+        found=_written(first["input"])[:_SHOWN_LENGTH] or _("nothing"),
+        expected=f"{expected} ({parameter.help})" if parameter.help else expected,
         next_step=step,
     )
+
+
+def _written(value: Any) -> str:
+    """Write a value as YAML has it: ``null``, ``true``."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def read_study(path: Path, *, shown: str = "") -> StudySpec:

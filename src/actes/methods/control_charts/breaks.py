@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from actes.errors import ParameterError
-from actes.i18n import _
+from actes.i18n import _, ngettext
 from actes.numbers import format_p
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def find_break(
         raise ParameterError(
             "P324",
             _("No change of level can be looked for."),
-            found=_("{n} periods").format(n=len(series)),
+            found=ngettext("{n} period", "{n} periods", len(series)).format(n=len(series)),
             expected=_("at least {n} periods that vary, and 99 permutations").format(
                 n=2 * max(min_size, 2)
             ),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from actes.errors import ParameterError, TableError
-from actes.i18n import _
+from actes.i18n import _, ngettext
 from actes.methods.control_charts.limits import (
     REACH,
     Baseline,
@@ -134,7 +134,9 @@ def monthly_counts(
         raise TableError(
             "P320",
             _("Some months of the series have no figures."),
-            found=_("{n} months missing").format(n=n_missing),
+            found=ngettext("{n} month missing", "{n} months missing", n_missing).format(
+                n=n_missing
+            ),
             expected=_("every month from {first} to {last}").format(
                 first=complete[0], last=complete[-1]
             ),
@@ -322,7 +324,7 @@ def _too_short(n: int, needed: int) -> ParameterError:
     return ParameterError(
         "P321",
         _("The series is too short for this reference."),
-        found=_("{n} periods").format(n=n),
+        found=ngettext("{n} period", "{n} periods", n).format(n=n),
         expected=_("at least {n}: the reference, and one to watch").format(n=needed),
         next_step=_("Shorten the reference, start earlier, or wait for more months."),
     )

@@ -209,7 +209,7 @@ def _check_known(required: pd.DataFrame, ends: pd.Series, seen: np.ndarray) -> N
         raise TableError(
             "P382",
             _("Some events were seen, and have no time."),
-            found=_("{n} rows").format(n=n_endless),
+            found=ngettext("{n} row", "{n} rows", n_endless).format(n=n_endless),
             expected=_("an end for each event seen"),
             next_step=_("Complete the ends, or mark these events as not seen."),
         )
@@ -219,7 +219,9 @@ def _not_positive(n: int) -> TableError:
     return TableError(
         "P380",
         _("Some ends are not after their starts: clocks disagree."),
-        found=_("{n} durations that are zero or negative").format(n=n),
+        found=ngettext(
+            "{n} duration that is zero or negative", "{n} durations that are zero or negative", n
+        ).format(n=n),
         expected=_("ends after starts"),
         next_step=_("Correct the source, or exclude these rows and say so."),
     )

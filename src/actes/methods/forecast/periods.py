@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from actes.errors import ParameterError, TableError
-from actes.i18n import _
+from actes.i18n import _, ngettext
 from actes.methods.caveats import Caveat
 from actes.methods.counts import check_counts
 
@@ -144,7 +144,9 @@ def _check_complete(series: pd.Series) -> None:
         raise TableError(
             "P351",
             _("The series has gaps."),
-            found=_("{n} periods without a row").format(n=n_missing),
+            found=ngettext(
+                "{n} period without a row", "{n} periods without a row", n_missing
+            ).format(n=n_missing),
             expected=_("every period from {first} to {last}").format(
                 first=index[0], last=index[-1]
             ),

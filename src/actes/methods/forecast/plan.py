@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from actes.errors import ParameterError
-from actes.i18n import _
+from actes.i18n import _, ngettext
 from actes.methods.counts import check_counts
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def check_plan(series: pd.Series, plan: ForecastPlan) -> None:
         raise ParameterError(
             "P352",
             _("The series is too short to learn from and to be put to the test."),
-            found=_("{n} periods").format(n=len(series)),
+            found=ngettext("{n} period", "{n} periods", len(series)).format(n=len(series)),
             expected=_("at least {n}: two seasons, then the periods replayed").format(n=needed),
             next_step=_("Ask for a shorter horizon or for fewer replays, closer together."),
         )
@@ -98,7 +98,9 @@ def check_plan(series: pd.Series, plan: ForecastPlan) -> None:
         raise ParameterError(
             "P354",
             _("Logarithms are asked for, and the series holds zeros."),
-            found=_("{n} periods without any event").format(n=n_zero),
+            found=ngettext(
+                "{n} period without any event", "{n} periods without any event", n_zero
+            ).format(n=n_zero),
             expected=_("at least one event in each period"),
             next_step=_("Choose square roots, a longer period or a wider category."),
         )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from actes.errors import ParameterError, TableError
-from actes.i18n import _
+from actes.i18n import _, ngettext
 from actes.methods.counts import check_counts, check_exposures
 
 if TYPE_CHECKING:
@@ -86,8 +86,15 @@ class Specification:
         return self.model in ("sarimax", "structural")
 
 
-def regular_series(table: pd.DataFrame, *, count: str, year: str, month: str) -> pd.Series:
+def regular_series(
+    table: pd.DataFrame, *, count: str, year: str, month: str, area: str | None = None
+) -> pd.Series:
     """Turn a table of one category's months into a series indexed by month.
+
+    Parameters
+    ----------
+    area
+        Column that says where the events of a row took place: the areas of a month are added up.
 
     Returns
     -------
@@ -97,23 +104,31 @@ def regular_series(table: pd.DataFrame, *, count: str, year: str, month: str) ->
     Raises
     ------
     TableError
-        P220, two rows for one month.
+        P220, two rows for one month (of one area); P200, P201 from areas that cannot be added.
     """
     import pandas as pd  # heavy
 
+    _check_not_repeated(table, [year, month] if area is None else [year, month, area])
+    if area is not None:
+        check_counts(table[count])
+        table = table.groupby([year, month])[count].sum().reset_index()
     months = zip(table[year].astype(int), table[month].astype(int), strict=True)
-    index = pd.PeriodIndex([pd.Period(year=y, month=m, freq="M") for y, m in months])
-    series = pd.Series(table[count].to_numpy(), index=index, name=count).sort_index()
-    n_repeated = int(series.index.duplicated().sum())
+    index = pd.PeriodIndex([pd.Period(year=y, month=m, freq="M") for y, m in months], freq="M")
+    return pd.Series(table[count].to_numpy(), index=index, name=count).sort_index()
+
+
+def _check_not_repeated(table: pd.DataFrame, keys: list[str]) -> None:
+    n_repeated = int(table.duplicated(keys).sum())
     if n_repeated:
         raise TableError(
             "P220",
             _("Some months have several counts."),
-            found=_("{n} repeated rows").format(n=n_repeated),
+            found=ngettext("{n} repeated row", "{n} repeated rows", n_repeated).format(
+                n=n_repeated
+            ),
             expected=_("one row for each month"),
             next_step=_("Keep a single category, or add its rows together first."),
         )
-    return series
 
 
 def days_per_period(index: pd.PeriodIndex) -> pd.Series:
@@ -186,7 +201,8 @@ def check_request(
         all on one side; P226, an exposure or covariate that is not aligned; P228, an unknown
         choice.
     TableError
-        P200, P201, negative or fractional counts; P202, an exposure; P225, a gap in the series.
+        P200, P201, negative or fractional counts; P202, an exposure; P225, a gap in the
+        series, or no row at all.
     """
     _check_choices(specification)
     index = _regular_index(series)
@@ -208,7 +224,9 @@ def check_request(
         raise ParameterError(
             "P224",
             _("This model takes logarithms, and the series holds zeros."),
-            found=_("{n} periods without any event").format(n=n_zero),
+            found=ngettext(
+                "{n} period without any event", "{n} periods without any event", n_zero
+            ).format(n=n_zero),
             expected=_("at least one event in each period"),
             next_step=_("Choose the quasi-Poisson or the negative binomial model."),
         )
@@ -252,6 +270,12 @@ def _regular_index(series: pd.Series) -> pd.PeriodIndex:
             _("The series is not one of months or weeks."),
             expected=_("an index of months or weeks"),
             next_step=_("Count the events by month or by week first."),
+        )
+    if series.empty:
+        raise TableError(
+            "P225",
+            _("The series is empty: no row is left."),
+            next_step=_("Choose a category that this area has, or other data."),
         )
     complete = pd.period_range(index.min(), index.max(), freq=index.freq)
     missing = complete.difference(index)

@@ -203,7 +203,7 @@ def _check_design(frame: pd.DataFrame) -> None:
         raise TableError(
             "P373",
             _("Some respondents have several weights in one wave."),
-            found=_("{n} respondents").format(n=n_several),
+            found=ngettext("{n} respondent", "{n} respondents", n_several).format(n=n_several),
             expected=_("one weight for each respondent"),
             next_step=_("Correct the weights in the source file."),
         )
@@ -212,7 +212,9 @@ def _check_design(frame: pd.DataFrame) -> None:
         raise TableError(
             "P374",
             _("Some respondents answer one question several times."),
-            found=_("{n} repeated rows").format(n=n_repeated),
+            found=ngettext("{n} repeated row", "{n} repeated rows", n_repeated).format(
+                n=n_repeated
+            ),
             expected=_("one row for each respondent and question"),
             next_step=_("Keep one answer for each."),
         )
@@ -229,7 +231,7 @@ def _read_answers(frame: pd.DataFrame, scale: Scale) -> pd.DataFrame:
         raise TableError(
             "P372",
             _("Some answers are neither on the scale nor a code for “don't know”."),
-            found=_("{n} answers").format(n=n_wrong),
+            found=ngettext("{n} answer", "{n} answers", n_wrong).format(n=n_wrong),
             expected=_("whole numbers from {low} to {high}, or one of the codes declared").format(
                 low=scale.low, high=scale.high
             ),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from actes.errors import TableError
-from actes.i18n import _
+from actes.i18n import _, ngettext
 
 if TYPE_CHECKING:
     import numpy as np
@@ -129,7 +129,11 @@ def _check_weights(weights: np.ndarray) -> None:
         raise TableError(
             "P371",
             _("A weight must be a positive number."),
-            found=_("{n} weights that are missing, zero or negative").format(n=n_wrong),
+            found=ngettext(
+                "{n} weight that is missing, zero or negative",
+                "{n} weights that are missing, zero or negative",
+                n_wrong,
+            ).format(n=n_wrong),
             expected=_("for each respondent, how many persons he or she stands for"),
             next_step=_("Give every respondent a weight: 1 for all if there are none."),
         )
