@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from conftest import Desk
 
+from actes.errors import WorkspaceError
 from actes.specs.study import read_study
 from actes.starters import new_article, templates
 from actes.workspace import Workspace
@@ -129,6 +130,20 @@ def test_nothing_that_exists_is_replaced(tmp_path: Path) -> None:
     assert (here / "index.qmd").read_text(encoding="utf-8") == "# Le mien\n"
     succeed("new", "study", "essai", cwd=here)
     assert "[W002]" in actes("new", "study", "essai", cwd=here).stderr
+
+
+@pytest.mark.parametrize("name", ["A B", "été", "2024", "aux", "../ailleurs"])
+def test_a_name_that_no_file_can_bear_everywhere_is_refused(tmp_path: Path, name: str) -> None:
+    succeed("init", "atelier", cwd=tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    refused = actes("new", "study", name, cwd=tmp_path / "atelier")
+    assert refused.returncode == 2
+    assert "[W003]" in refused.stderr
+    assert "par exemple : vols-2024" in refused.stderr
+    here = Workspace(tmp_path / "atelier")
+    with pytest.raises(WorkspaceError, match="W003"):
+        new_article(here, name, read_study(here.study_file("wdd")), "mon-jeu", [])
+    assert [path for path in sorted(tmp_path.rglob("*")) if ".actes" not in path.parts] == before
 
 
 def test_a_new_workspace_ignores_what_is_computed(tmp_path: Path) -> None:

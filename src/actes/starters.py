@@ -5,6 +5,7 @@ In: a place and a name. Out: the files written; nothing that exists is ever repl
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 __all__ = ["new_article", "new_dataset", "new_study", "new_workspace", "templates"]
 
 _STARTER_DATA = "mon-jeu"
+_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+# Windows keeps these for itself, whatever the suffix.
+_DEVICES = frozenset(
+    ["con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))]
+)
 
 
 def templates() -> Path:
@@ -80,8 +86,9 @@ def new_article(
     Raises
     ------
     WorkspaceError
-        W002 when the article exists.
+        W002 when the article exists, W003 when it cannot be called so.
     """
+    _check_name(name)
     path = workspace.article_file(name)
     _refuse_existing([path])
     text = (templates() / "article" / f"index.{language()}.qmd").read_text(encoding="utf-8")
@@ -122,8 +129,9 @@ def new_study(
     Raises
     ------
     WorkspaceError
-        W002 when the study exists.
+        W002 when the study exists, W003 when it cannot be called so.
     """
+    _check_name(name)
     module = name.replace("-", "_")
     targets = {
         "etude.ipynb": workspace.study_file(name),
@@ -147,6 +155,18 @@ def new_study(
         files.write_text(target, _filled(texts[starter], marks))
         for starter, target in targets.items()
     ]
+
+
+def _check_name(name: str) -> None:
+    """A name is part of addresses, of files on every system, of a Python module."""
+    if not _NAME.fullmatch(name) or name in _DEVICES:
+        raise WorkspaceError(
+            "W003",
+            _("A study or an article cannot be called so."),
+            found=name,
+            expected=_("small letters without accents, digits and hyphens, a letter first"),
+            next_step=_("for example: {name}").format(name="vols-2024"),
+        )
 
 
 def _filled(text: str, marks: Mapping[str, str]) -> str:
