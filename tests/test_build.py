@@ -153,6 +153,26 @@ def test_status_tells_where_everything_stands(built: Desk) -> None:
     assert state["book"]["engine"] == "pandoc"
 
 
+def test_status_says_the_same_with_and_without_the_record_of_the_last_build(built: Desk) -> None:
+    known = json.loads(built.actes("status", "--json").out)
+    record = built.root / ".actes" / "unchanged.json"
+    size_bytes = record.stat().st_size
+    record.unlink()
+
+    found = json.loads(built.actes("status", "--json").out)
+
+    assert found["articles"] == known["articles"]
+    assert found | {"store_bytes": found["store_bytes"] + size_bytes} == known
+
+
+def test_status_sees_what_changed_since_the_last_build(built: Desk) -> None:
+    built.edit("reports/bilan/index.qmd", "genre: Vols", "genre: Méfaits")
+
+    (article,) = json.loads(built.actes("status", "--json").out)["articles"]
+
+    assert article["state"] == "stale"
+
+
 def test_a_deleted_run_of_an_article_takes_its_notebook_away(built: Desk) -> None:
     built.edit("reports/bilan/index.qmd", "    vols:\n", "    larcins:\n")
     built.edit("reports/bilan/index.qmd", "results.vols.", "results.larcins.")

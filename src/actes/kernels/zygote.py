@@ -59,7 +59,8 @@ LOTS = (
 """What is imported at once, before the second fork and before the third.
 
 A single run waits for what every study needs and no more, which is imported while its owner gets
-ready to ask; what a few studies need is worth its time when many runs come. Nothing here may start a thread that works, draw at random or speak.
+ready to ask; what a few studies need is worth its time when many runs come. Nothing here may
+start a thread that works, draw at random or speak.
 """
 
 _PR_SET_PDEATHSIG = 1

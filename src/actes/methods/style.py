@@ -131,7 +131,8 @@ def to_svg(figure: Figure) -> str:
     buffer = io.BytesIO()
     with mpl.rc_context(_STYLE):
         # `savefig` would first draw to nowhere, for a layout that is made already.
-        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
+        canvas: Any = FigureCanvasSVG(figure)
+        canvas.print_svg(buffer, metadata={"Date": None, "Creator": None})
     return buffer.getvalue().decode("utf-8").replace("\r\n", "\n")
 
 
