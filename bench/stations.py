@@ -31,7 +31,8 @@ schema:
     - {{name: nombre, type: integer, title: Nombre, constraints: {{required: true, minimum: 0}}}}
   primaryKey: [annee, mois, poste]
 roles: {{date: [annee, mois], count: nombre, group: poste}}
-licenses: [{{name: CC0-1.0}}]
+sources: [{{title: Nombres tirés au hasard}}]
+licenses: [{{name: CC0-1.0, title: Domaine public}}]
 sensitivity: open
 tlp: CLEAR
 """
