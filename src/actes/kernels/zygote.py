@@ -24,6 +24,7 @@ import socket
 import sys
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -131,6 +132,8 @@ class _Zygote:
     def _fork(self, channel: socket.socket, request: dict[str, Any]) -> None:
         if self._has_forked and self._lots:
             self._warm_up()
+            if not self._lots:
+                read_descriptors(Path(request["cwd"]))
         self._has_forked = True
         try:
             pid = os.fork()
@@ -224,6 +227,16 @@ def rehearse() -> None:
         axes.set_title("Ée")
         show_decimals(axes.yaxis)
     to_svg(figure)
+
+
+def read_descriptors(folder: Path) -> None:
+    """Parse what says the datasets of a workspace: text that was parsed once is known."""
+    from actes import store, workspace
+
+    with suppress(Exception):  # the study that needs it will say what is wrong
+        here = workspace.find(folder)
+        for name in here.dataset_names():
+            store.read_dataset_spec(here, name)
 
 
 def be_kernel(channel: socket.socket, request: dict[str, Any]) -> None:
