@@ -137,6 +137,16 @@ def test_the_same_inputs_give_the_same_bytes(desk: Desk, built: Desk) -> None:
     assert desk.book() == built.book()
 
 
+def test_what_changed_is_done_alone_and_the_book_is_that_of_a_full_build(
+    desk: Desk, built: Desk
+) -> None:
+    for each in (desk, built):
+        each.edit("reports/bilan/index.qmd", "genre: Vols", "genre: Méfaits")
+        assert each.actes("build").code == 0
+
+    assert desk.book() == built.book()
+
+
 def test_build_answers_a_program(built: Desk) -> None:
     answer = json.loads(built.actes("build", "--json").out)
 
