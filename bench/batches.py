@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from measuring import ACTES, Measure, as_markdown, copied, timed
 from memory import peak_mb
 from stations import DATA as STATIONS_DATA
-from stations import STATIONS, add_stations
+from stations import KIND, STATIONS, add_stations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,8 +37,7 @@ KINDS = [
     "Vols qualifiés",
 ]
 GRID = {"infraction": KINDS, "date_intervention": DATES}
-LARGE = {"infraction": STATIONS, "date_intervention": DATES}
-"""31 stations × 5 dates: the study's “infraction” is any group, a station here."""
+LARGE = {"infraction": [KIND], "territoire": STATIONS, "date_intervention": DATES}
 
 N_COMPARED = 20
 """How many of the runs are made a second time, with plain kernels."""

@@ -12,9 +12,10 @@ import numpy as np
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["DATA", "STATIONS", "add_stations"]
+__all__ = ["DATA", "KIND", "STATIONS", "add_stations"]
 
 DATA = "postes-simules"
+KIND = "Vols"
 STATIONS = [f"Poste {number:02}" for number in range(1, 32)]
 YEARS = range(2015, 2025)
 
@@ -28,9 +29,10 @@ schema:
     - {{name: annee, type: year, title: Année, constraints: {{required: true}}}}
     - {{name: mois, type: integer, title: Mois, constraints: {{required: true}}}}
     - {{name: poste, type: string, title: Poste, constraints: {{required: true}}}}
+    - {{name: infraction, type: string, title: Infraction, constraints: {{required: true}}}}
     - {{name: nombre, type: integer, title: Nombre, constraints: {{required: true, minimum: 0}}}}
   primaryKey: [annee, mois, poste]
-roles: {{date: [annee, mois], count: nombre, group: poste}}
+roles: {{date: [annee, mois], count: nombre, group: infraction, area: poste}}
 sources: [{{title: Nombres tirés au hasard}}]
 licenses: [{{name: CC0-1.0, title: Domaine public}}]
 sensitivity: open
@@ -43,13 +45,13 @@ def add_stations(workspace: Path) -> None:
     folder = workspace / "datasets" / DATA
     folder.mkdir()
     random = np.random.default_rng(4)
-    lines = ["annee,mois,poste,nombre"]
+    lines = ["annee,mois,poste,infraction,nombre"]
     for station in STATIONS:
         level, trend = random.uniform(40, 400), random.normal(0, 0.03)
         for position, (year, month) in enumerate((y, m) for y in YEARS for m in range(1, 13)):
             season = 1 + 0.15 * np.sin(2 * np.pi * month / 12)
             mean = level * season * np.exp(trend * position / 12)
-            lines.append(f"{year},{month},{station},{random.poisson(mean)}")
+            lines.append(f"{year},{month},{station},{KIND},{random.poisson(mean)}")
     _write(folder / f"{DATA}.csv", "\n".join(lines) + "\n")
     _write(folder / "dataset.yml", _DESCRIPTOR)
 
