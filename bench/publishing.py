@@ -1,6 +1,7 @@
 """Time the embedded engine on books of several sizes.
 
-In: the number of sources. Out: seconds, and the most memory that a process of the render held.
+In: a folder. Out: `Measure` for `bench/run.py`: seconds, and the most memory that a process of the
+render held, beside the times of real Quarto on a machine of the same kind (2 cores, Linux).
 Each render is a process of its own, so that starting Python counts.
 """
 
@@ -12,12 +13,13 @@ import time
 from typing import TYPE_CHECKING
 
 from books import write_book
+from measuring import Measure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["changed_chapter_s", "peak_memory_mb", "render_s"]
+__all__ = ["measures"]
 
 _RENDER = """
 import resource, sys
@@ -26,38 +28,47 @@ from actes.publish.pandoc import render
 root, formats = Path(sys.argv[1]), tuple(sys.argv[2].split(","))
 render(root, root / "_book", formats=formats, memory=root / ".memory.sqlite")
 own, others = (resource.getrusage(who).ru_maxrss for who in (0, -1))
-print(max(own, others) // 1024)
+print(max(own, others) * 1024 / 1e6)
 """
 
-
-def render_s(folder: Path, n_sources: int, formats: str) -> float:
-    """Seconds to make a new book of ``n_sources``, four of them plain texts."""
-    book = write_book(folder / f"{n_sources}-{formats}", n_notebooks=n_sources - 4, n_texts=4)
-    return _timed(book, formats)[0]
+_LARGEST = "mémoire du plus grand processus : livre de 104 sources en HTML"
 
 
-def changed_chapter_s(folder: Path, n_sources: int) -> float:
-    """Seconds to make the pages again when one chapter of ``n_sources`` has changed."""
-    book = write_book(folder / f"{n_sources}-changed", n_notebooks=n_sources - 4, n_texts=4)
-    _timed(book, "html")
-    times = []
-    for n in range(3):
-        with (book / "texte-001.qmd").open("a", encoding="utf-8", newline="\n") as chapter:
-            chapter.write(f"\nUn ajout, le {n + 1}e.\n")
-        times.append(_timed(book, "html")[0])
-    return min(times)
+def measures(folder: Path) -> list[Measure]:
+    """Publish books of 24 and 104 sources, then the second with one chapter changed."""
+    few, many = (_book(folder / f"sources-{n}", n) for n in (24, 104))
+    html_s, few_mb = _timed(few, "html")
+    pdf_s, _memory = _timed(_book(folder / "sources-24-pdf", 24), "typst")
+    many_s, many_mb = _timed(many, "html")
+    changed_s = min(_changed_s(many, n) for n in range(3))
+    return [
+        _beside_quarto("livre de 24 sources en HTML", html_s, "", 14.0),
+        _beside_quarto("livre de 24 sources en PDF", pdf_s, "", 7.8),
+        _beside_quarto("livre de 104 sources en HTML", many_s, "103 sources, ", 77.0),
+        _beside_quarto("le même, un chapitre changé", changed_s, "", 4.2),
+        Measure(_LARGEST, "le même, 24 sources", many_mb, few_mb, "Mo"),
+    ]
 
 
-def peak_memory_mb(folder: Path, n_sources: int, formats: str) -> int:
-    """Megabytes that the largest process of a render held."""
-    book = write_book(
-        folder / f"{n_sources}-{formats}-memory", n_notebooks=n_sources - 4, n_texts=4
-    )
-    return _timed(book, formats)[1]
+def _beside_quarto(what: str, ours_s: float, size: str, quarto_s: float) -> Measure:
+    """Quarto is not on every machine: its times were taken once, on one like this."""
+    peer = f"{size}Quarto 1.10.18, **mesuré une autre fois**, sur une machine de ce genre"
+    return Measure(what, peer, ours_s, quarto_s)
 
 
-def _timed(book: Path, formats: str) -> tuple[float, int]:
+def _book(folder: Path, n_sources: int) -> Path:
+    """A new book, four of its sources being plain texts."""
+    return write_book(folder, n_notebooks=n_sources - 4, n_texts=4)
+
+
+def _changed_s(book: Path, number: int) -> float:
+    with (book / "texte-001.qmd").open("a", encoding="utf-8", newline="\n") as chapter:
+        chapter.write(f"\nUn ajout, le {number + 1}e.\n")
+    return _timed(book, "html")[0]
+
+
+def _timed(book: Path, formats: str) -> tuple[float, float]:
     command: Sequence[str] = [sys.executable, "-c", _RENDER, str(book), formats]
     start = time.perf_counter()
     done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - ours
-    return time.perf_counter() - start, int(done.stdout)
+    return time.perf_counter() - start, float(done.stdout)

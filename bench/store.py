@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from run import ACTES, Measure, as_markdown, best_of, timed
+from measuring import ACTES, Measure, as_markdown, best_of, timed
 from workspaces import many_articles
 
 __all__ = ["measures"]

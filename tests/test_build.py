@@ -137,6 +137,16 @@ def test_the_same_inputs_give_the_same_bytes(desk: Desk, built: Desk) -> None:
     assert desk.book() == built.book()
 
 
+def test_what_changed_is_done_alone_and_the_book_is_that_of_a_full_build(
+    desk: Desk, built: Desk
+) -> None:
+    for each in (desk, built):
+        each.edit("reports/bilan/index.qmd", "genre: Vols", "genre: Méfaits")
+        assert each.actes("build").code == 0
+
+    assert desk.book() == built.book()
+
+
 def test_build_answers_a_program(built: Desk) -> None:
     answer = json.loads(built.actes("build", "--json").out)
 
@@ -151,6 +161,26 @@ def test_status_tells_where_everything_stands(built: Desk) -> None:
     assert [(d["name"], d["state"]) for d in state["datasets"]] == [("incidents", "valid")]
     assert [(a["name"], a["state"]) for a in state["articles"]] == [("bilan", "cleared")]
     assert state["book"]["engine"] == "pandoc"
+
+
+def test_status_says_the_same_with_and_without_the_record_of_the_last_build(built: Desk) -> None:
+    known = json.loads(built.actes("status", "--json").out)
+    record = built.root / ".actes" / "unchanged.json"
+    size_bytes = record.stat().st_size
+    record.unlink()
+
+    found = json.loads(built.actes("status", "--json").out)
+
+    assert found["articles"] == known["articles"]
+    assert found | {"store_bytes": found["store_bytes"] + size_bytes} == known
+
+
+def test_status_sees_what_changed_since_the_last_build(built: Desk) -> None:
+    built.edit("reports/bilan/index.qmd", "genre: Vols", "genre: Méfaits")
+
+    (article,) = json.loads(built.actes("status", "--json").out)["articles"]
+
+    assert article["state"] == "stale"
 
 
 def test_a_deleted_run_of_an_article_takes_its_notebook_away(built: Desk) -> None:

@@ -47,6 +47,7 @@ def note(
     used: Sequence[Dataset],
     book: Book,
     steps: Iterable[tuple[str, str]],
+    titles: Mapping[str, str],
 ) -> None:
     """Note a build that ended well; or that the next one is to be done in full.
 
@@ -58,13 +59,23 @@ def note(
         The datasets of the book.
     steps
         Stage and name of each step, in order.
+    titles
+        Those of the articles, by name.
     """
     made = _made(workspace, chapters, used, book)
     if made is None:
         unchanged.forget(workspace)
         return
     folders = [*before.folders, workspace.shown(book.folder)]
-    unchanged.remember(workspace, asked, read=before.files, made=made, folders=folders, steps=steps)
+    unchanged.remember(
+        workspace,
+        asked,
+        read=before.files,
+        made=made,
+        folders=folders,
+        steps=steps,
+        titles=titles,
+    )
 
 
 def _made(

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from actes import crate, files, publish, store
+from actes import crate, files, publish, store, unchanged
 from actes.errors import ActesError
 from actes.model import Cleared, Dataset, Rejected
-from actes.pipeline import clear
 from actes.plan import dataset_names, plan
 from actes.review import review
 from actes.run import recall_run, study_spec
 from actes.specs.book import book_articles, is_article, read_article, read_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from actes.specs.book import ArticleSpec
     from actes.workspace import Workspace
 
@@ -36,13 +37,14 @@ def workspace_status(workspace: Workspace) -> dict[str, Any]:
         ``engine``, ``store_bytes``.
     """
     record = files.read_json(workspace.store / "book.json")
-    in_book = _names_or_nothing(workspace)
+    published = unchanged.recall_articles(workspace)
+    in_book = published or _names_or_nothing(workspace)
     return {
         "workspace": workspace.root.name,
         "datasets": [_dataset(workspace, name) for name in workspace.dataset_names()],
         "studies": [_study(workspace, name) for name in workspace.study_names()],
         "articles": [
-            _article(workspace, name) | {"in_book": name in in_book}
+            _article(workspace, name, published) | {"in_book": name in in_book}
             for name in workspace.article_names()
         ],
         "book": record and {"engine": record["engine"], "n_files": len(record["files"])},
@@ -80,14 +82,17 @@ def _study(workspace: Workspace, name: str) -> dict[str, Any]:
     return {"name": name, "state": "ready", "title": spec.title}
 
 
-def _article(workspace: Workspace, name: str) -> dict[str, Any]:
+def _article(workspace: Workspace, name: str, published: Mapping[str, str]) -> dict[str, Any]:
+    if name in published:
+        facts = {"name": name, "title": published[name], "state": "cleared"}
+        return facts | {"is_edition": _is_edition(workspace, name)}
     try:
         if not is_article(workspace, name):
             return {"name": name, "state": "prose"}
         article = read_article(workspace, name)
         state = _state(workspace, article)
         facts = {"name": name, "title": article.title, "state": state}
-        is_edition = _is_edition(workspace, article) if state == "cleared" else None
+        is_edition = _is_edition(workspace, name) if state == "cleared" else None
         return facts | {"is_edition": is_edition}
     except ActesError as error:
         return {"name": name, "state": "broken", "problem": error.what}
@@ -108,17 +113,20 @@ def _state(workspace: Workspace, article: ArticleSpec) -> str:
     return "cleared"
 
 
-def _is_edition(workspace: Workspace, article: ArticleSpec) -> bool | None:
+def _is_edition(workspace: Workspace, name: str) -> bool | None:
     """Whether a cleared article's results are those of its edition; None when it has none."""
-    if not crate.edition_folder(workspace, article.name).is_dir():
+    if not crate.edition_folder(workspace, name).is_dir():
         return None
+    from actes.pipeline import clear  # heavy
+
+    article = read_article(workspace, name)
     tlp = read_settings(workspace).tlp
     outputs = {}
-    for name, asked in article.runs.items():
+    for run, asked in article.runs.items():
         for key, made in plan(workspace, asked).runs:
-            label = f"{name}.{key}" if asked.each else name
+            label = f"{run}.{key}" if asked.each else run
             outputs[label] = clear(made, tlp=tlp).outputs
-    return crate.is_edition_of(workspace, article.name, outputs)
+    return crate.is_edition_of(workspace, name, outputs)
 
 
 def _size_bytes(workspace: Workspace) -> int:

@@ -2,6 +2,7 @@
 
 In: a workspace, what is asked of a build. Out: the steps that the last build took, if it would
 take each again to no effect; else None, and the build is done in full, which is always right.
+Also the articles of that book, whose results may leave since nothing changed.
 Only here: the record of the last build. Nothing heavy is imported.
 
 Notes
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from actes.workspace import Workspace
 
-__all__ = ["FOLDERS", "forget", "look", "recall", "remember"]
+__all__ = ["FOLDERS", "forget", "look", "recall", "recall_articles", "remember"]
 
 FOLDERS = ("notebooks", "templates")
 """Folders of every workspace that a build reads, whole, besides those of its chapters."""
@@ -47,14 +48,31 @@ def recall(workspace: Workspace, asked: Mapping[str, Any]) -> list[Step] | None:
     asked
         The words of the command (``engine``…), as `remember` was given.
     """
-    record = files.read_json(workspace.store / _RECORD) or {}
-    if record.get("circumstances") != _circumstances(asked):
+    record = _read(workspace)
+    if record.get("asked") != dict(asked) or not _stands(workspace, record):
         return None
+    return [reused(stage, name) for stage, name in record["steps"]]
+
+
+def recall_articles(workspace: Workspace) -> dict[str, str]:
+    """Titles, by name, of the articles of a book that nothing changed since; else nothing."""
+    record = _read(workspace)
+    return dict(record["titles"]) if _stands(workspace, record) else {}
+
+
+def _read(workspace: Workspace) -> dict[str, Any]:
+    return files.read_json(workspace.store / _RECORD) or {}
+
+
+def _stands(workspace: Workspace, record: Mapping[str, Any]) -> bool:
+    """Whether all that the build read and made is as it was."""
+    if not record or record["circumstances"] != _circumstances(record["asked"]):
+        return False
     known = record["files"]
     seen = look(workspace, record["folders"])
     others = known.keys() - seen.keys()
     seen |= {name: sha256 for name in others if (sha256 := _sha256(workspace.root / name))}
-    return [reused(stage, name) for stage, name in record["steps"]] if seen == known else None
+    return bool(seen == known)
 
 
 def look(workspace: Workspace, folders: Iterable[str]) -> dict[str, str]:
@@ -77,6 +95,7 @@ def remember(
     made: Mapping[Path, str],
     folders: Iterable[str],
     steps: Iterable[tuple[str, str]],
+    titles: Mapping[str, str],
 ) -> None:
     """Note a build that ended well, as far as the disk lets it.
 
@@ -90,13 +109,17 @@ def remember(
         Those that `look` was given, and the book's.
     steps
         Stage and name of each step, in order.
+    titles
+        Those of the articles, by name.
     """
     own = {_name(workspace, path): sha256 for path, sha256 in made.items()}
     record = {
+        "asked": dict(asked),
         "circumstances": _circumstances(asked),
         "folders": sorted(folders),
         "files": {**read, **own},
         "steps": list(steps),
+        "titles": dict(titles),
     }
     with suppress(ToolError):
         files.write_json(workspace.store / _RECORD, record)

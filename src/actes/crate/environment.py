@@ -67,5 +67,6 @@ def _requirements(name: str) -> tuple[str, ...]:
     )
 
 
+@cache
 def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()

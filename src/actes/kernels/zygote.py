@@ -24,6 +24,7 @@ import socket
 import sys
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -56,10 +57,11 @@ LOTS = (
     ("scipy.optimize", "scipy.stats", "statsmodels.api", "statsmodels.formula.api"),
     ("lifelines", "libpysal.weights", "ruptures"),
 )
-"""What is imported before the first fork, the second and the third.
+"""What is imported at once, before the second fork and before the third.
 
-A single run waits for what every study needs and no more; what a few studies need is worth its
-time when many runs come. Nothing here may start a thread that works, draw at random or speak.
+A single run waits for what every study needs and no more, which is imported while its owner gets
+ready to ask; what a few studies need is worth its time when many runs come. Nothing here may
+start a thread that works, draw at random or speak.
 """
 
 _PR_SET_PDEATHSIG = 1
@@ -80,6 +82,7 @@ class _Zygote:
     def __init__(self, control: socket.socket) -> None:
         self._control = control
         self._lots = list(LOTS)
+        self._has_forked = False
         self._environment = dict(os.environ)
         self._channels: dict[int, socket.socket] = {}
         self._events = selectors.DefaultSelector()
@@ -93,6 +96,7 @@ class _Zygote:
         signal.set_wakeup_fd(self._notice.fileno(), warn_on_full_buffer=False)
         for source in (self._control, self._child_ended):
             self._events.register(source, selectors.EVENT_READ)
+        self._warm_up()
         is_owned = True
         while is_owned or self._channels:
             for key, _mask in self._events.select():
@@ -117,13 +121,20 @@ class _Zygote:
                 self._fork(channel, json.loads(line))
         return True
 
+    def _warm_up(self) -> None:
+        """Import the next lot, and leave it out of what kernels look through for garbage."""
+        import_as_in_a_kernel(self._lots.pop(0))
+        with suppress(Exception):
+            rehearse()
+        gc.collect()
+        gc.freeze()
+
     def _fork(self, channel: socket.socket, request: dict[str, Any]) -> None:
-        if self._lots:
-            import_as_in_a_kernel(self._lots.pop(0))
-            with suppress(Exception):
-                rehearse()
-            gc.collect()
-            gc.freeze()
+        if self._has_forked and self._lots:
+            self._warm_up()
+            if not self._lots:
+                read_descriptors(Path(request["cwd"]))
+        self._has_forked = True
         try:
             pid = os.fork()
         except OSError:  # too many processes: the owner sees the channel close
@@ -216,6 +227,16 @@ def rehearse() -> None:
         axes.set_title("Ée")
         show_decimals(axes.yaxis)
     to_svg(figure)
+
+
+def read_descriptors(folder: Path) -> None:
+    """Parse what says the datasets of a workspace: text that was parsed once is known."""
+    from actes import store, workspace
+
+    with suppress(Exception):  # the study that needs it will say what is wrong
+        here = workspace.find(folder)
+        for name in here.dataset_names():
+            store.read_dataset_spec(here, name)
 
 
 def be_kernel(channel: socket.socket, request: dict[str, Any]) -> None:

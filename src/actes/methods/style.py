@@ -125,11 +125,14 @@ def blank_figure(width_in: float, height_in: float) -> Iterator[Figure]:
 def to_svg(figure: Figure) -> str:
     """Draw a figure as SVG: same figure, same characters, whatever the day and the process."""
     import matplotlib as mpl  # heavy
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     # The bytes are matplotlib's own: on Windows a text buffer would change the line ends.
     buffer = io.BytesIO()
     with mpl.rc_context(_STYLE):
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        # `savefig` would first draw to nowhere, for a layout that is made already.
+        canvas: Any = FigureCanvasSVG(figure)
+        canvas.print_svg(buffer, metadata={"Date": None, "Creator": None})
     return buffer.getvalue().decode("utf-8").replace("\r\n", "\n")
 
 

@@ -90,6 +90,7 @@ def build(
             used=used,
             book=book,
             steps=watch.told,
+            titles={article.name: article.title for article in articles},
         )
     return Outcome(book, tuple(stopped), tuple(chapters), tuple(withheld))
 

@@ -23,10 +23,6 @@ _TYPES: dict[str, type[sa.types.TypeEngine[Any]]] = {
     "TIMESTAMP": sa.TIMESTAMP,
     "VARCHAR": sa.VARCHAR,
 }
-_COLUMNS = (
-    "SELECT column_name, data_type FROM information_schema.columns "
-    "WHERE table_name = ? ORDER BY ordinal_position"
-)
 
 
 class DuckDBDialect(default.DefaultDialect):
@@ -60,8 +56,9 @@ class DuckDBDialect(default.DefaultDialect):
         self, connection: sa.Connection, table_name: str, schema: str | None = None, **_kw: Any
     ) -> list[Any]:
         """List the columns of a table or a view, in order."""
-        found = connection.exec_driver_sql(_COLUMNS, (table_name,)).all()
+        # `information_schema` would first define every view of DuckDB's own.
+        described = connection.exec_driver_sql(f'DESCRIBE "{table_name}"').all()
         return [
             {"name": name, "type": _TYPES.get(kind, sa.types.NullType)(), "nullable": True}
-            for name, kind in found
+            for name, kind, *_more in described
         ]

@@ -175,7 +175,8 @@ def _season(index: pd.PeriodIndex, specification: Specification) -> dict[str, np
     # A week belongs to the month and to the moment of the year of its first day.
     starts = index.start_time
     if specification.seasonality == "months":
-        return {f"month_{m:02d}": (starts.month == m).astype(float) for m in range(2, 13)}
+        months = starts.month
+        return {f"month_{m:02d}": (months == m).astype(float) for m in range(2, 13)}
     if specification.seasonality == "none":
         return {}
     monthly = index.freqstr.startswith("M")
