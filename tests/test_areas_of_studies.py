@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import REPOSITORY, Desk
 from tiny_workspace import make_workspace
 
 from actes import cli, results
+from actes.methods.coverage import uneven_areas
 from actes.reproduce import compare
 
 if TYPE_CHECKING:
@@ -56,6 +58,12 @@ def monthly(areas: Iterable[Any]) -> str:
     return "\n".join(["mois,secteur,infraction,nombre", *rows]) + "\n"
 
 
+def with_a_hole() -> str:
+    """The same, without the last area in May 2020."""
+    lines = monthly(AREAS).splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith(f"2020-05,{AREAS[-1]},"))
+
+
 def descriptor(name: str, *, kind: str = "integer", area: str = "area: secteur, ") -> str:
     return DESCRIPTOR.format(name=name, kind=kind, area=area)
 
@@ -70,6 +78,7 @@ def stations_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "postes": (descriptor("postes"), monthly(AREAS)),
             "codes": (descriptor("codes", kind="string"), monthly(["07", "12"])),
             "ensemble": (descriptor("ensemble", area=""), monthly([0])),
+            "trous": (descriptor("trous"), with_a_hole()),
         },
     )
     for study in SERIES[1:]:
@@ -300,3 +309,25 @@ def test_a_territory_of_a_wrong_kind_says_both_that_do(stations: Desk) -> None:
 
     assert answer.code == 2
     assert "attendu  un nom ou un nombre entier (territoire étudié" in answer.err
+
+
+# --- what a total does not hold ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("study", SERIES)
+def test_a_total_over_areas_that_lack_months_says_so(stations: Desk, study: str) -> None:
+    asked = ("-p", "infraction=Méfaits")
+    reserves = one(stations, study, "--data", "trous", *asked)["reserves"]["rows"]
+    told = "1 territoire sur 3 n’a pas de ligne à certaines périodes"
+    assert told in json.dumps(reserves, ensure_ascii=False)
+    whole = one(stations, study, "--data", "postes", *asked)["reserves"]["rows"]
+    assert "territoire" not in json.dumps(whole, ensure_ascii=False)
+
+
+def test_areas_are_uneven_when_one_lacks_a_period() -> None:
+    table = pd.DataFrame({"area": ["a", "a", "b"], "date": [1, 2, 1]})
+    assert [str(each) for each in uneven_areas(table, area="area", period="date")]
+    assert not uneven_areas(table[table["date"] == 1], area="area", period="date")
+    assert not uneven_areas(table[table["area"] == "b"], area="area", period="date")
+    assert not uneven_areas(table[["date"]], area="area", period="date")
+    assert not uneven_areas(table[:0], area="area", period="date")
