@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -311,6 +312,17 @@ def workbook(tmp_path: Path) -> Callable[..., Path]:
     return make
 
 
+def rewrite(path: Path, part: str, pattern: str, text: str) -> None:
+    """Write a part of a workbook as another program would."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name).decode("utf-8") for name in archive.namelist()}
+    parts[part], n_rewritten = re.subn(pattern, text, parts[part])
+    assert n_rewritten
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+
+
 def sheet(*fields: str, **dialect: Any) -> DatasetSpec:
     return described(*fields, format="xlsx", dialect=dialect)
 
@@ -393,8 +405,10 @@ def test_several_sheets_and_none_named(read, workbook) -> None:
     assert read(path, sheet("b:integer", sheetName="Notes")) == {"b": [2]}
 
 
-def test_errors_and_formulas_without_a_result_are_not_blanks(read, workbook) -> None:
+@pytest.mark.parametrize("value", ["", "<v/>", "<v />", "<v></v>"])
+def test_errors_and_formulas_without_a_result_are_not_blanks(read, workbook, value) -> None:
     path = workbook([["a", "b"], [1, "=1+1"], ["#DIV/0!", 2]])
+    rewrite(path, "xl/worksheets/sheet1.xml", r"(</f>)<v ?/>|(</f>)<v></v>", rf"\1\2{value}")
 
     error = refusal(read, path, sheet("a:integer", "b:integer"))
 

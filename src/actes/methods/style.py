@@ -130,9 +130,13 @@ def to_svg(figure: Figure) -> str:
     # The bytes are matplotlib's own: on Windows a text buffer would change the line ends.
     buffer = io.BytesIO()
     with mpl.rc_context(_STYLE):
-        # `savefig` would first draw to nowhere, for a layout that is made already.
+        # `savefig` would first draw to nowhere, for a layout that is made already. What this leaves
+        # on the figure, its canvas and the dots per inch of an SVG, is put back.
+        former, dpi = figure.canvas, figure.dpi
         canvas: Any = FigureCanvasSVG(figure)
         canvas.print_svg(buffer, metadata={"Date": None, "Creator": None})
+        figure.set_canvas(former)
+        figure.dpi = dpi
     return buffer.getvalue().decode("utf-8").replace("\r\n", "\n")
 
 

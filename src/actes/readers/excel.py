@@ -180,7 +180,7 @@ def _uncomputed(path: Path, sheet: str) -> Iterator[str]:
     for cell in _CELL.finditer(content):
         attributes, inside = cell[1], cell[2] or b""
         is_error = b't="e"' in attributes
-        is_pending = b"<f" in inside and re.search(rb"<v>.|<is>", inside, re.DOTALL) is None
+        is_pending = b"<f" in inside and re.search(rb"<v\b[^/>]*>[^<]|<is>", inside) is None
         # an empty text is a result: t="str" with an empty <v>
         if is_error or (is_pending and b't="str"' not in attributes):
             reference = _REFERENCE.search(attributes)
