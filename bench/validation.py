@@ -18,6 +18,8 @@ from measuring import Measure
 
 N_ROWS = 1_000_000
 N_TIMES = 5
+N_ROUNDS = 3
+ENGINES = ("actes", "stock", "pandera")
 HERE = Path(__file__)
 NAMES = ["id", "code", "categorie", "pdq", "jour", "lat", "nombre", "texte"]
 EXPECTATIONS: list[tuple[str, dict[str, Any]]] = [
@@ -71,7 +73,12 @@ def engines(n_rows: int) -> dict[str, dict[str, Any]]:
         path = Path(folder) / "lot.parquet"
         # apart: a process begins with the peak memory of the one that it comes from
         _apart("write", path, str(n_rows))
-        found = {name: _apart(name, path) for name in ("actes", "stock", "pandera")}
+        # in turn, so that what slows the machine down for a while slows each of them
+        rounds = [{name: _apart(name, path) for name in ENGINES} for _round in range(N_ROUNDS)]
+        found = {
+            name: min((each[name] for each in rounds), key=lambda one: one["seconds"])
+            for name in ENGINES
+        }
     if found["actes"]["counts"] != found["stock"]["counts"]:
         raise SystemExit("the two engines do not find the same")
     return found
