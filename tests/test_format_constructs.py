@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from test_pdf import SVG, Pdf, chapter_of, pandoc_json, project
 
 from actes.errors import ArticleError
+from actes.files import fill
 from actes.publish.articles import articles
 from actes.publish.conversion import Converter
 from actes.publish.docx import render_docx
@@ -109,9 +111,7 @@ def _coloured_table() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def chapters(tmp_path_factory: pytest.TempPathFactory) -> list[NeutralChapter]:
-    build_dir = tmp_path_factory.mktemp("constructions")
-    (build_dir / "courbe.svg").write_text(SVG, encoding="utf-8")
+def chapters() -> list[NeutralChapter]:
     document = pandoc_json(CHAPTER)
     position = next(
         n for n, block in enumerate(document["blocks"])
@@ -120,20 +120,18 @@ def chapters(tmp_path_factory: pytest.TempPathFactory) -> list[NeutralChapter]:
     document["blocks"][position : position + 1] = _floats()
     document["meta"]["kind"] = {"t": "MetaString", "c": "chapter"}
     document["meta"]["number"] = {"t": "MetaString", "c": "1"}
-    made = chapter_of(build_dir, "un", document, number="1")
-    object.__setattr__(made, "files", ("courbe.svg",))
-    return [made]
+    made = chapter_of("un", document, number="1")
+    return [replace(made, files={"courbe.svg": SVG.encode()})]
 
 
-def _build(chapters: list[NeutralChapter]) -> Path:
-    return chapters[0].json.parent
+@pytest.fixture
+def build(chapters: list[NeutralChapter], tmp_path: Path) -> Path:
+    fill(tmp_path, chapters[0].files)
+    return tmp_path
 
 
-def test_paper_shows_them(chapters: list[NeutralChapter], tmp_path: Path) -> None:
-    build = _build(chapters)
-    file = render_pdf(
-        project(tmp_path), chapters, build, tmp_path / "livre.pdf", converter=Converter()
-    )
+def test_paper_shows_them(chapters: list[NeutralChapter], build: Path) -> None:
+    file = render_pdf(project(build), chapters, build, build / "livre.pdf", converter=Converter())
     text = " ".join(Pdf(file).text.split())
     for said in (
         "(a) Côté a", "(b) Côté b", "Deux courbes.", "Extrait 1.1", "7x = 1", "8y = 2",
@@ -154,7 +152,7 @@ def test_nothing_is_set_into_the_margin_of_paper(tmp_path: Path) -> None:
         f"# {title}\n\nUn mot {'x' * 180} et `{'dans_le_code_' * 14}`.\n\n"
         f"```\n{'une_ligne_de_code + ' * 12}\n```\n\n$${sum_of_all}$$\n"
     )
-    one = chapter_of(tmp_path, "long", pandoc_json(text))
+    one = chapter_of("long", pandoc_json(text))
     file = render_pdf(
         project(tmp_path, title=title), [one], tmp_path, tmp_path / "l.pdf", converter=Converter()
     )
@@ -167,10 +165,8 @@ def test_nothing_is_set_into_the_margin_of_paper(tmp_path: Path) -> None:
     assert cover.count(">signes<") == 11
 
 
-def test_a_book_reader_shows_them(chapters: list[NeutralChapter], tmp_path: Path) -> None:
-    file = render_epub(
-        project(tmp_path), chapters, _build(chapters), tmp_path / "l.epub", converter=Converter()
-    )
+def test_a_book_reader_shows_them(chapters: list[NeutralChapter], build: Path) -> None:
+    file = render_epub(project(build), chapters, build, build / "l.epub", converter=Converter())
     with zipfile.ZipFile(file) as archive:
         page = archive.read("book/chapter-001.xhtml").decode()
     assert "background-color: #ffdd00; color: #102030" in page
@@ -186,8 +182,8 @@ def test_a_book_reader_shows_them(chapters: list[NeutralChapter], tmp_path: Path
     assert '<aside epub:type="footnote" role="doc-footnote" id="fn1">' in page
 
 
-def test_a_reviewer_finds_them(chapters: list[NeutralChapter], tmp_path: Path) -> None:
-    file = render_docx(project(tmp_path), chapters, _build(chapters), tmp_path / "l.docx")
+def test_a_reviewer_finds_them(chapters: list[NeutralChapter], build: Path) -> None:
+    file = render_docx(project(build), chapters, build, build / "l.docx")
     with zipfile.ZipFile(file) as archive:
         body = archive.read("word/document.xml").decode()
     coloured = re.search(r'<w:tc><w:tcPr>.*?<w:shd [^>]*w:fill="ffdd00"/></w:tcPr>.*?</w:tc>', body)

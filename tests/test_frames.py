@@ -12,7 +12,7 @@ import pyarrow.dataset as ds
 import pytest
 from pyarrow import parquet
 
-from actes import frames, results, study
+from actes import frames, study
 from actes.errors import StudyError
 from actes.frames import frame_of
 from actes.model import Dataset, Table, Verdict
@@ -167,7 +167,7 @@ def test_a_study_reads_what_it_asks_and_says_so(
         where={"donnees": [("date", "==", 2023), ("group", "in", {"Vols"})]},
     )
 
-    record = shown[0][results.BEGIN]
+    record = shown[0][mime.BEGIN]
     assert list(begun.data) == ["area", "group", "count"]
     assert set(begun.data["group"]) == {"Vols"}
     assert begun.frequencies == {}

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from conftest import CASES, Desk
 
-from actes import cli, pipeline, provenance, publish, run, store, unchanged, validate
+from actes import cli, pipeline, provenance, run, store, unchanged, validate
 from actes.model import Verdict
+from actes.publish import publication
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -85,7 +86,7 @@ def stale(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> set[str]:
         return verdict
 
     monkeypatch.setattr(run, "execute", would_work)
-    monkeypatch.setattr(publish, "_staged", would_work)
+    monkeypatch.setattr(publication, "_staged", would_work)
     monkeypatch.setattr(validate, "_decide", passes)
     done: list[str] = []
     watch = pipeline.Watch(
@@ -226,7 +227,7 @@ def test_of_several_articles_only_the_one_that_changed_is_composed_again(
     changed.edit("reports/autre/index.qmd", "#fig-", "#fig-vols-")
     changed.edit("reports/autre/index.qmd", "#tbl-", "#tbl-vols-")
     steps: list[pipeline.Step] = []
-    monkeypatch.setattr(publish, "_staged", would_work)
+    monkeypatch.setattr(publication, "_staged", would_work)
 
     with contextlib.chdir(changed.root), pytest.raises(WouldWorkError):
         pipeline.build(changed.workspace, pipeline.Watch(step=steps.append))
@@ -345,14 +346,14 @@ def test_what_is_edited_while_the_book_is_made_is_not_taken_for_built(
     changed: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changed.edit(ARTICLE, "En tout,", "En somme,")
-    whole = publish._render
+    whole = publication._render
 
     def render(*arguments: Any) -> None:
         whole(*arguments)
         changed.edit(ARTICLE, "En somme,", "Au total,")
 
     with monkeypatch.context() as patch:
-        patch.setattr(publish, "_render", render)
+        patch.setattr(publication, "_render", render)
         assert changed.actes("build").code == 0
 
     assert changed.actes("build").code == 0

@@ -132,7 +132,6 @@ def pandoc_json(markdown: str) -> dict[str, Any]:
 
 
 def chapter(
-    build_dir: Path,
     slug: str,
     markdown: str,
     *,
@@ -141,11 +140,10 @@ def chapter(
     part: str = "",
 ) -> NeutralChapter:
     document = pandoc_json(markdown)
-    return chapter_of(build_dir, slug, document, kind=kind, number=number, part=part)
+    return chapter_of(slug, document, kind=kind, number=number, part=part)
 
 
 def chapter_of(
-    build_dir: Path,
     slug: str,
     document: dict[str, Any],
     *,
@@ -153,9 +151,8 @@ def chapter_of(
     number: str = "1",
     part: str = "",
 ) -> NeutralChapter:
-    path = build_dir / f"{slug}.json"
-    path.write_text(json.dumps(document), encoding="utf-8")
-    return NeutralChapter(slug, Path(f"{slug}.qmd"), kind, number, "Titre", path, part)
+    text = json.dumps(document)
+    return NeutralChapter(slug, Path(f"{slug}.qmd"), kind, number, "Titre", text, part)
 
 
 def project(root: Path, **changes: Any) -> Project:
@@ -180,16 +177,16 @@ def print_book(book: Project, chapters: list[NeutralChapter], build_dir: Path, f
 def whole_book(build_dir: Path) -> list[NeutralChapter]:
     (build_dir / "courbe.svg").write_text(SVG, encoding="utf-8")
     return [
-        chapter(build_dir, "index", INDEX, kind="index"),
-        chapter(build_dir, "etude", STUDY, number="1", part="Première partie"),
-        chapter(build_dir, "annexe", "# Outils {#sec-a}\n\nTexte.", kind="appendix", number="A"),
-        chapter(build_dir, "references", REFERENCES, kind="references"),
+        chapter("index", INDEX, kind="index"),
+        chapter("etude", STUDY, number="1", part="Première partie"),
+        chapter("annexe", "# Outils {#sec-a}\n\nTexte.", kind="appendix", number="A"),
+        chapter("references", REFERENCES, kind="references"),
     ]
 
 
 def printed(tmp_path: Path, markdown: str, **changes: Any) -> Pdf:
     (tmp_path / "courbe.svg").write_text(SVG, encoding="utf-8")
-    one = chapter(tmp_path, "essai", markdown, number="1")
+    one = chapter("essai", markdown, number="1")
     return Pdf(print_book(project(tmp_path, **changes), [one], tmp_path, tmp_path / "out.pdf"))
 
 
@@ -473,7 +470,6 @@ def test_skipped_heading_levels_do_not_stop_the_book(tmp_path: Path) -> None:
 def test_ids_of_two_chapters_may_be_the_same(tmp_path: Path) -> None:
     chapters = [
         chapter(
-            tmp_path,
             f"c{n}",
             f"# Titre {n} {{#sec-{n}}}\n\n## Méthode {{#methode}}\n\n[ici](#methode)",
         )
@@ -519,7 +515,7 @@ def test_a_picture_may_have_any_name(tmp_path: Path) -> None:
     (tmp_path / name).write_text(SVG, encoding="utf-8")
     document = pandoc_json("# A\n\n![Une courbe](remplacée.svg)")
     document["blocks"][1]["c"][2][0]["c"][0]["c"][2][0] = name
-    one = chapter_of(tmp_path, "essai", document)
+    one = chapter_of("essai", document)
     pdf = Pdf(print_book(project(tmp_path), [one], tmp_path, tmp_path / "out.pdf"))
     assert "Une courbe" in pdf.strings("Alt")
 
@@ -632,7 +628,7 @@ def probe(kind: str, content: str) -> list[dict[str, Any]]:
 def told_by_typst(blocks: list[dict[str, Any]], build_dir: Path) -> list[str]:
     title = {"t": "Header", "c": [1, ["", [], []], [{"t": "Str", "c": "A"}]]}
     document = {**pandoc_json(""), "blocks": [title, *blocks]}
-    one = chapter_of(build_dir, "essai", document)
+    one = chapter_of("essai", document)
     # Typst doesn't know #probe in the book; the markup is written before it sees it.
     with contextlib.suppress(ToolError):
         print_book(project(build_dir), [one], build_dir, build_dir / "out.pdf")
@@ -667,6 +663,6 @@ def test_text_that_follows_a_call_is_still_text(tmp_path: Path) -> None:
         content += [{"t": "Emph", "c": [{"t": "Str", "c": "e"}]}, {"t": "Str", "c": mark}]
     title = {"t": "Header", "c": [1, ["", [], []], [{"t": "Str", "c": "A"}]]}
     document = {**pandoc_json(""), "blocks": [title, {"t": "Para", "c": content}]}
-    one = chapter_of(tmp_path, "essai", document)
+    one = chapter_of("essai", document)
     pdf = Pdf(print_book(project(tmp_path), [one], tmp_path, tmp_path / "out.pdf"))
     assert "".join(f"e{mark}" for mark in marks) in pdf.text.replace("\n", "")

@@ -134,6 +134,12 @@ def test_a_format_that_fails_leaves_the_former_book(
     assert [path.name for path in tmp_path.iterdir()] == ["_book"]
 
 
+def test_a_book_is_made_in_known_formats_only(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="typst"):
+        render(BOOKS / "book-complet", tmp_path / "_book", formats=("typst",))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_new_book_replaces_the_former_one_whole(tmp_path: Path) -> None:
     source = tmp_path / "source"
     shutil.copytree(BOOKS / "book-complet", source)

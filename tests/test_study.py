@@ -10,7 +10,7 @@ import pytest
 from matplotlib.figure import Figure
 from pydantic import Field
 
-from actes import inputs, results, study
+from actes import inputs, mime, results, study
 from actes.errors import ParameterError, SpecError, StudyError
 from actes.specs.study import Category, Data, Parameter, StudySpec, read_study
 from actes.study import Study
@@ -57,7 +57,7 @@ def test_a_table_is_published_with_its_counts_and_formats(bare: Study, published
         formats={"part": "percent:1"},
     )
 
-    record = published[0][results.RESULT]
+    record = published[0][mime.RESULT]
     assert [c["is_count"] for c in record["columns"]] == [False, True, False]
     assert results.markdown_table(record, "fr").splitlines()[2:] == [
         "| 01 | 12 | 12,4\u202f% |",
@@ -74,8 +74,8 @@ def test_a_figure_carries_the_figures_behind_it(bare: Study, published: list) ->
 
     bundle = published[0]
     assert bundle["image/svg+xml"].lstrip().startswith("<")
-    assert bundle[results.RESULT]["data"]["rows"][1] == ["02", 1503, None]
-    assert bundle[results.RESULT]["alt"] == "Elle monte."
+    assert bundle[mime.RESULT]["data"]["rows"][1] == ["02", 1503, None]
+    assert bundle[mime.RESULT]["alt"] == "Elle monte."
 
 
 def test_a_figure_without_words_for_those_who_cannot_see_it_is_refused(bare: Study) -> None:
@@ -295,7 +295,7 @@ def test_begin_gives_a_category_as_its_column_holds_it(
     begun = study.begin(namespace)
 
     assert begun.parameters.mois == held
-    assert published[0][results.BEGIN]["parameters"]["mois"] == held
+    assert published[0][mime.BEGIN]["parameters"]["mois"] == held
 
 
 def test_begin_gives_columns_the_names_of_their_roles(
@@ -320,7 +320,7 @@ def test_begin_gives_columns_the_names_of_their_roles(
     assert begun.data["area"].tolist()[0] == "01"
     assert begun.frequencies == {"donnees": "month"}
     assert begun.parameters.seuil == 1.0
-    assert published[0][results.BEGIN]["datasets"].keys() == {"incidents"}
+    assert published[0][mime.BEGIN]["datasets"].keys() == {"incidents"}
 
 
 def test_a_missing_role_says_what_to_add(

@@ -20,12 +20,13 @@ from actes.errors import ToolError
 from actes.i18n import N_, _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 __all__ = [
     "TEMPORARY",
     "disk_error",
     "disk_errors",
+    "fill",
     "read_json",
     "replace_folder",
     "restore_folder",
@@ -172,6 +173,24 @@ def read_json(path: Path) -> dict[str, Any] | None:
     except (FileNotFoundError, json.JSONDecodeError, UnicodeDecodeError):
         return None
     return content if isinstance(content, dict) else None
+
+
+def fill(folder: Path, contents: Mapping[str, bytes | Path]) -> None:
+    """Write files into a folder that nobody reads yet: `replace_folder` will put it in place.
+
+    Parameters
+    ----------
+    contents
+        By path below ``folder``: bytes, or the file to copy.
+    """
+    with disk_errors(folder):
+        for parent in {(folder / name).parent for name in contents}:
+            parent.mkdir(parents=True, exist_ok=True)
+        for name, content in contents.items():
+            if isinstance(content, Path):
+                shutil.copyfile(content, folder / name)
+            else:
+                (folder / name).write_bytes(content)
 
 
 def sweep(folder: Path) -> None:

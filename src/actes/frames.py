@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from actes.errors import StudyError
 from actes.i18n import _
-from actes.specs.reading import near, type_words
+from actes.specs.reading import near
+from actes.specs.yaml_words import type_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

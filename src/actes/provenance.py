@@ -35,6 +35,7 @@ _METHODS = (
     "records.py",
     "frames.py",
     "results.py",
+    "mime.py",
     "inputs.py",
     "numbers.py",
     "i18n.py",

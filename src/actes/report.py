@@ -11,7 +11,7 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
-from actes import files, results
+from actes import files, mime, results
 from actes.i18n import _, language, speaking
 from actes.starters import templates
 
@@ -98,7 +98,7 @@ def _notebook(study: dict[str, Any], cleared: Cleared) -> dict[str, Any]:
 
 
 def _result_cell(record: dict[str, Any]) -> dict[str, Any]:
-    data: dict[str, Any] = {results.RESULT: record}
+    data: dict[str, Any] = {mime.RESULT: record}
     if record["kind"] == "figure":
         data["image/svg+xml"] = record["svg"]
         data["text/markdown"] = results.markdown_table(record["data"], language())

@@ -1,7 +1,8 @@
 """Say what a study publishes as plain data, and print it for people.
 
 In: tables, figures and values as records (JSON). Out: Markdown, text. The records travel in
-the outputs of an executed notebook under `RESULT`; what the study began with, under `BEGIN`.
+the outputs of an executed notebook under `mime.RESULT`; what the study began with, under
+`mime.BEGIN`.
 
 A table record::
 
@@ -26,14 +27,13 @@ from pydantic import Field, ValidationError, model_validator
 from actes import numbers
 from actes.errors import StudyError
 from actes.i18n import _
+from actes.mime import BEGIN, RESULT
 from actes.specs.reading import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 __all__ = [
-    "BEGIN",
-    "RESULT",
     "Tolerance",
     "as_prose",
     "begun",
@@ -132,9 +132,6 @@ KINDS: dict[str, type[Record]] = {
     "figure": FigureRecord,
     "value": ValueRecord,
 }
-
-RESULT = "application/vnd.actes.result+json"
-BEGIN = "application/vnd.actes.begin+json"
 
 
 def masked(below: int) -> dict[str, int]:

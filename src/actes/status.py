@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from actes import crate, files, publish, store, unchanged
+from actes import crate, files, store, unchanged
 from actes.errors import ActesError
 from actes.model import Cleared, Dataset, Rejected
 from actes.plan import dataset_names, plan
+from actes.publish import publication
 from actes.review import review
 from actes.run import recall_run, study_spec
 from actes.specs.book import book_articles, is_article, read_article, read_settings
@@ -48,7 +49,7 @@ def workspace_status(workspace: Workspace) -> dict[str, Any]:
             for name in workspace.article_names()
         ],
         "book": record and {"engine": record["engine"], "n_files": len(record["files"])},
-        "engine": publish.choose_engine("auto"),
+        "engine": publication.choose_engine("auto"),
         "store_bytes": _size_bytes(workspace),
     }
 

@@ -16,7 +16,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from actes import records, results
+from actes import mime, records, results
 from actes.errors import StudyError
 from actes.frames import Filter, frame_of, frequency_of
 from actes.i18n import _, language, use_language
@@ -118,7 +118,7 @@ class Study:
             formats=formats or {},
             tolerances=tolerances or {},
         )
-        _show({results.RESULT: record, "text/markdown": _preview(record)})
+        _show({mime.RESULT: record, "text/markdown": _preview(record)})
 
     def figure(
         self,
@@ -165,7 +165,7 @@ class Study:
             tolerances=tolerances or {},
         )
         record = self._named("figure", name, caption) | {"alt": alt.strip(), "data": content}
-        _show({results.RESULT: record, "image/svg+xml": to_svg(figure)})
+        _show({mime.RESULT: record, "image/svg+xml": to_svg(figure)})
 
     def value(
         self,
@@ -202,7 +202,7 @@ class Study:
             value, how=how, counts=counts, tolerance=tolerance
         )
         text = results.formatted(record["value"], how, language())
-        _show({results.RESULT: record, "text/plain": f"{name} = {text}"})
+        _show({mime.RESULT: record, "text/plain": f"{name} = {text}"})
 
     def _named(self, kind: str, name: str, caption: str) -> dict[str, Any]:
         if not _NAME.fullmatch(name) or name in self._names:
@@ -277,7 +277,7 @@ def begin(
     }
     if kept:
         record["where"] = {p: [[*map(_plain, one)] for one in each] for p, each in kept.items()}
-    _show({results.BEGIN: record, "text/plain": _summary(datasets, frames)})
+    _show({mime.BEGIN: record, "text/plain": _summary(datasets, frames)})
     return Study(spec.model.model_validate(values), frames, frequencies)
 
 

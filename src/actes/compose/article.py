@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from actes import files, results
+from actes import files, mime, results
 from actes.compose.collection import collected
 from actes.errors import ArticleError, HeldError, place
 from actes.i18n import LANGUAGES, _
@@ -170,7 +170,7 @@ def _cell(record: Mapping[str, Any], prefix: str, language: str) -> dict[str, An
             {
                 "output_type": "display_data",
                 "metadata": {},
-                "data": shown | {results.RESULT: behind},
+                "data": shown | {mime.RESULT: behind},
             }
         ],
     }

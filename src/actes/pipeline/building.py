@@ -8,12 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from actes import completed, compose, editions, publish, validate
+from actes import completed, compose, editions, validate
 from actes.errors import ActesError, VerdictError
 from actes.i18n import _, speaking
 from actes.model import Cleared, ClearedGrid, Dataset, Rejected
 from actes.pipeline.clearing import clear, clear_grid
 from actes.pipeline.obtaining import obtain_dataset, obtain_run, obtain_runs
+from actes.publish import publication
 from actes.specs.book import book_articles, read_article, read_language, read_settings
 from actes.steps import Step, Watch, reused
 
@@ -69,7 +70,7 @@ def build(
     withheld: list[tuple[str, ActesError]] = []
     try:
         used = _appendices(workspace, chapters, articles, settings.datasets, watch)
-        book, action, reason = publish.publish(
+        book, action, reason = publication.publish(
             workspace,
             chapters,
             engine=engine,

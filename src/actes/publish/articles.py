@@ -100,7 +100,7 @@ def _short_name(slug: str) -> str:
 
 
 def _read(chapter: NeutralChapter) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(chapter.json.read_text(encoding="utf-8"))
+    document: dict[str, Any] = json.loads(chapter.document)
     return document
 
 

@@ -14,14 +14,13 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from actes.i18n import _
+from actes.mime import RESULT
 from actes.publish.code_blocks import code_block, fence_for, one_line, quoted
-from actes.publish.figure_data import data_files
 from actes.publish.lines import Line
 from actes.publish.metadata import line_of
 from actes.publish.notebook import Cell, Notebook, joined
 from actes.publish.problems import Problem, Problems, unsupported
 from actes.publish.styled_tables import with_cell_styles
-from actes.results import RESULT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -212,6 +211,8 @@ class _CellWriter:
         data = output.get("data", {})
         block = self._displayed(data)
         if RESULT in data and block:
+            from actes.publish.figure_data import data_files  # heavy: it knows results
+
             made = data_files(self._stem(), data[RESULT], self.options.lang)
             self.files.update(made)
             self.data = next(iter(made), "")

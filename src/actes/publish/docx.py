@@ -85,7 +85,7 @@ def render_docx(
     ToolError
         T111 when pandoc fails.
     """
-    documents = [json.loads(each.json.read_text(encoding="utf-8")) for each in chapters]
+    documents = [json.loads(each.document) for each in chapters]
     content = {
         "pandoc-api-version": documents[0]["pandoc-api-version"],
         "blocks": _blocks(chapters, documents),

@@ -150,7 +150,7 @@ def _chapter_pages(
     template = (THEME / "chapter.xhtml").read_text(encoding="utf-8")
     made = converter.convert(
         Conversion(
-            chapter.json.read_text(encoding="utf-8"),
+            chapter.document,
             reader="json",
             writer="html5",
             steps=("epub.lua",),

@@ -10,12 +10,11 @@ from __future__ import annotations
 import html
 import json
 import re
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from actes.files import disk_errors, write_text
+from actes.files import fill
 from actes.publish.brand import brand_css
 from actes.publish.conversion import Conversion
 from actes.publish.html_frame import (
@@ -51,7 +50,6 @@ _SCRIPTS = ("theme.js", "book.js", "hover.js", "search.js")
 def render_html(
     project: Project,
     chapters: Sequence[NeutralChapter],
-    build_dir: Path,
     destination: Path,
     *,
     converter: Converter,
@@ -63,7 +61,7 @@ def render_html(
     Parameters
     ----------
     chapters
-        In reading order; their files lie inside ``build_dir``.
+        In reading order.
     destination
         A directory; what it already holds is left there.
     downloads
@@ -83,32 +81,44 @@ def render_html(
     """
     texts = inline_html(book_texts(project))
     template = (THEME / "fragment.html").read_text(encoding="utf-8")
-    fragments = converter.convert(
-        _fragment(project, each, build_dir, template) for each in chapters
-    )
+    fragments = converter.convert(_fragment(project, each, template) for each in chapters)
     pages = [
         _page(project, chapter, fragment.output, texts)
         for chapter, fragment in zip(chapters, fragments, strict=True)
     ]
     frame = frame_of(project, pages, texts, downloads)
-    template = _template()
-    offered = chapter_downloads or {}
-    for position, (page, chapter) in enumerate(zip(pages, chapters, strict=True)):
+    written = _written(project, pages, frame, chapter_downloads or {})
+    looks = _looks(project) | _data(project, pages, converter.memory)
+    brought = {name: each for chapter in chapters for name, each in chapter.files.items()}
+    fill(destination, brought | _own_files(project) | looks | written)
+    return destination / unquote(pages[0].href)
+
+
+def _written(
+    project: Project,
+    pages: Sequence[Page],
+    frame: Mapping[str, Any],
+    downloads: Mapping[str, Sequence[str]],
+) -> dict[str, bytes]:
+    """Give each page, by its path, between those before and after it."""
+    template, written = _template(), {}
+    for position, page in enumerate(pages):
         previous = pages[position - 1] if position and project.page_navigation else None
         following = pages[position + 1 : position + 2] if project.page_navigation else []
+        path = unquote(page.href)
         text = template.render(
             **frame,
             **page_frame(project, page),
             page=page,
-            chapter_downloads=downloads_of(offered.get(chapter.slug, ()), project.words),
+            chapter_downloads=downloads_of(
+                downloads.get(path.removesuffix(".html"), ()), project.words
+            ),
             part_page=_part_page(pages, page),
             previous=previous,
             next=following[0] if following else None,
         )
-        write_text(destination / unquote(page.href), _tidy(text))
-    _write_assets(project, pages, destination, converter.memory)
-    _copy_files(project, chapters, build_dir, destination)
-    return destination / unquote(pages[0].href)
+        written[path] = _tidy(text).encode()
+    return written
 
 
 def _part_page(pages: Sequence[Page], page: Page) -> Page | None:
@@ -119,9 +129,7 @@ def _part_page(pages: Sequence[Page], page: Page) -> Page | None:
 # -- one page ---------------------------------------------------------------------------
 
 
-def _fragment(
-    project: Project, chapter: NeutralChapter, build_dir: Path, template: str
-) -> Conversion:
+def _fragment(project: Project, chapter: NeutralChapter, template: str) -> Conversion:
     words = project.words
     is_index = chapter.kind == "index"
     named = {key: words[key] for key in ("authors", "abstract", "keywords")}
@@ -129,7 +137,7 @@ def _fragment(
     if is_index and project.doi:
         named["doi"] = project.doi
     return Conversion(
-        chapter.json.read_text(encoding="utf-8"),
+        chapter.document,
         reader="json",
         writer="html5",
         steps=("html.lua",),
@@ -138,7 +146,7 @@ def _fragment(
             "root": path_back(f"{chapter.slug}.html"),
             "toc_depth": chapter.toc_depth,
             "words": dict(words),
-            "data": _data_tables(chapter, build_dir),
+            "data": dict(chapter.data_tables),
         },
         metadata=_book_metadata(project) if is_index else {},
         template=template,
@@ -169,14 +177,6 @@ def _page(
         authors=author_names(byline) if chapter.kind != "index" else "",
         actions=tuple(actions_of(project, chapter.source.as_posix())),
     )
-
-
-def _data_tables(chapter: NeutralChapter, build_dir: Path) -> dict[str, str]:
-    """The data behind the chapter's figures, as the tables that its page shows, by CSV."""
-    tables = {name: build_dir / f"{name}.html" for name in chapter.files if name.endswith(".csv")}
-    return {
-        name: path.read_text(encoding="utf-8") for name, path in tables.items() if path.is_file()
-    }
 
 
 def _book_metadata(project: Project) -> dict[str, Any]:
@@ -226,39 +226,36 @@ def _tidy(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.splitlines())) + "\n"
 
 
-# -- files ------------------------------------------------------------------------------
+# -- beside the pages -------------------------------------------------------------------
 
 
-def _write_assets(
-    project: Project, pages: Sequence[Page], destination: Path, memory: Memory
-) -> None:
-    assets = destination / "assets"
-    for name in ("book.css", *_SCRIPTS):
-        write_text(assets / name, (THEME / name).read_text(encoding="utf-8"))
+def _looks(project: Project) -> dict[str, bytes]:
+    looks = {
+        f"assets/{name}": (THEME / name).read_text(encoding="utf-8").encode()
+        for name in ("book.css", *_SCRIPTS)
+    }
     if css := brand_css(project.brand):
-        write_text(assets / "brand.css", css)
-    _write_data(assets / "previews.js", "actesPreviews", previews_of(pages))
+        looks["assets/brand.css"] = css.encode()
+    return looks
+
+
+def _data(project: Project, pages: Sequence[Page], memory: Memory) -> dict[str, bytes]:
+    data = {"assets/previews.js": _script("actesPreviews", previews_of(pages))}
     if project.search:
-        _write_data(assets / "search-index.js", "actesSearch", search_index(pages, memory))
+        data["assets/search-index.js"] = _script("actesSearch", search_index(pages, memory))
+    return data
 
 
-def _write_data(path: Path, name: str, content: object) -> None:
+def _script(name: str, content: object) -> bytes:
     """Write data as a script: a page read from a disk may load nothing else."""
     text = json.dumps(content, ensure_ascii=False, indent=0)
-    write_text(path, f"window.{name} = {text};\n")
+    return f"window.{name} = {text};\n".encode()
 
 
-def _copy_files(
-    project: Project, chapters: Sequence[NeutralChapter], build_dir: Path, destination: Path
-) -> None:
-    names = sorted({name for chapter in chapters for name in chapter.files})
-    sources = {name: build_dir / name for name in names}
-    for picture in filter(None, (project.cover_image, project.brand.logo)):
-        sources[picture.as_posix()] = project.root / picture
-    brought = (*project.resources, *project.style_sheets)
-    sources |= {path.as_posix(): project.root / path for path in brought}
-    for name, source in sources.items():
-        target = destination / name
-        with disk_errors(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
+def _own_files(project: Project) -> dict[str, Path]:
+    """Find what the project file brings in by itself."""
+    pictures = filter(None, (project.cover_image, project.brand.logo))
+    return {
+        path.as_posix(): project.root / path
+        for path in (*pictures, *project.resources, *project.style_sheets)
+    }

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from actes.errors import ArticleError, place
 from actes.i18n import _
-from actes.specs.reading import type_words
-from actes.specs.yaml_problems import yaml_problem
+from actes.specs.yaml_words import type_words, yaml_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

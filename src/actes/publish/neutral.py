@@ -8,8 +8,7 @@ Only here: the passes over the book: each chapter alone (`neutral.lua`); all the
 from __future__ import annotations
 
 import json
-import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from actes.errors import ArticleError
@@ -22,10 +21,10 @@ from actes.publish.source import Source, plain_value
 from actes.publish.words import written_date
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from actes.publish.conversion import Converted, Converter
+    from actes.publish.conversion import Converter
     from actes.publish.problems import Problems
     from actes.publish.project import Project
 
@@ -50,8 +49,8 @@ class NeutralChapter:
         ``"3"``, ``"A"``; empty when unnumbered.
     title
         Plain text, without the number.
-    json
-        The pandoc JSON document (``docs/moteur.md``), inside the build directory.
+    document
+        Pandoc's JSON (``docs/moteur.md``).
     part
         Title of its part, markdown; empty outside any.
     lang
@@ -59,7 +58,9 @@ class NeutralChapter:
     toc_depth
         Deepest heading of the page's own contents; 0 for none.
     files
-        Figures and linked files, relative to the build directory, where they are.
+        Figures and linked files, by their path in the book: what they hold, or where they lie.
+    data_tables
+        The data behind its figures as HTML tables, by the path of the CSV.
     """
 
     slug: str
@@ -67,11 +68,12 @@ class NeutralChapter:
     kind: str
     number: str
     title: str
-    json: Path
+    document: str
     part: str = ""
     lang: str = "en"
     toc_depth: int = 3
-    files: tuple[str, ...] = ()
+    files: Mapping[str, bytes | Path] = field(default_factory=dict)
+    data_tables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,6 @@ def neutral_chapters(
     sources: Sequence[Source],
     output_format: str,
     *,
-    build_dir: Path,
     problems: Problems,
     converter: Converter,
 ) -> tuple[NeutralChapter, ...]:
@@ -97,8 +98,6 @@ def neutral_chapters(
     ----------
     output_format
         ``html`` or ``pdf``: conditional content is chosen for it.
-    build_dir
-        Where the JSON documents go (in ``neutral-<format>/``).
     problems
         What was found while reading; every problem of the book is raised together.
 
@@ -115,13 +114,9 @@ def neutral_chapters(
     index = BookIndex.of(project, read)
     check_book(index, _known_keys(project, problems, converter), problems)
     problems.stop_if_any()
-    for chapter in index.chapters:
-        _gather_files(project, chapter, build_dir)
     resolved = converter.convert(_resolutions(index, _cited(project, index, converter)))
-    work = build_dir / f"neutral-{output_format}"
-    work.mkdir(parents=True, exist_ok=True)
     return tuple(
-        _write(chapter, made, work, project.lang)
+        _neutral(project, chapter, made.output)
         for chapter, made in zip(index.chapters, resolved, strict=True)
     )
 
@@ -270,24 +265,25 @@ def _nocite(text: str) -> dict[str, Any]:
     )
 
 
-def _write(
-    chapter: ReadChapter, resolved: Converted, work: Path, project_lang: str
-) -> NeutralChapter:
-    entry = chapter.source.entry
-    path = work / f"{entry.slug.replace('/', '--')}.json"
-    path.write_text(resolved.output, encoding="utf-8", newline="\n")
-    options = chapter.source.options
+def _neutral(project: Project, chapter: ReadChapter, document: str) -> NeutralChapter:
+    source, entry = chapter.source, chapter.source.entry
+    made = source.files
     return NeutralChapter(
         slug=entry.slug,
         source=entry.path,
         kind=chapter.kind,
         number=chapter.number,
         title=chapter.gathered["title"],
-        json=path,
+        document=document,
         part=entry.part,
-        lang=str(chapter.source.front_matter.get("lang", project_lang)),
-        toc_depth=options.toc_depth if options.toc else 0,
-        files=tuple(sorted(_file_names(chapter))),
+        lang=str(source.front_matter.get("lang", project.lang)),
+        toc_depth=source.options.toc_depth if source.options.toc else 0,
+        files={name: made.get(name, project.root / name) for name in sorted(_file_names(chapter))},
+        data_tables={
+            name.removesuffix(".html"): table.decode()
+            for name, table in made.items()
+            if name.endswith(".csv.html")
+        },
     )
 
 
@@ -295,15 +291,3 @@ def _file_names(chapter: ReadChapter) -> set[str]:
     links = (link["path"] for link in chapter.gathered["links"] if link["kind"] == "file")
     data = (name for name in chapter.source.files if name.endswith(".csv"))
     return {*(image["path"] for image in chapter.gathered["images"]), *links, *data}
-
-
-def _gather_files(project: Project, chapter: ReadChapter, build_dir: Path) -> None:
-    """Put the chapter's figures and linked files where every format finds them."""
-    unpublished = {name for name in chapter.source.files if name.endswith(".csv.html")}
-    for name in sorted(_file_names(chapter) | unpublished):
-        target = build_dir / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if name in chapter.source.files:
-            target.write_bytes(chapter.source.files[name])
-        else:
-            shutil.copyfile(project.root / name, target)

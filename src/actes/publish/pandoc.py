@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from actes import provenance
-from actes.files import TEMPORARY, disk_errors, replace_folder
+from actes.files import TEMPORARY, disk_errors, fill, replace_folder
 from actes.publish.articles import article_files, articles
 from actes.publish.conversion import Converter
 from actes.publish.converter import pandoc_version
 from actes.publish.html import render_html
+from actes.publish.keys import BOOK_FORMATS
 from actes.publish.memory import Memory
 from actes.publish.neutral import neutral_chapters
 from actes.publish.problems import Problems
@@ -63,11 +64,15 @@ def render(
 
     Raises
     ------
+    ValueError
+        When ``formats`` holds another name.
     BookError
         Every fault that an author must correct, in one message.
     ToolError
         When pandoc, typst or the disk fails; the former book is intact.
     """
+    if unknown := set(formats or ()) - set(BOOK_FORMATS):
+        raise ValueError(f"no book is made as {', '.join(sorted(unknown))}")
     project = load_project(root)
     if formats is not None:
         project = replace(project, formats=formats, article_formats=())
@@ -81,9 +86,8 @@ def render(
         site.mkdir()
         kept = Memory(memory)
         converter = Converter(kept)
-        build_dir = work / "build"
-        neutral = _neutral(project, sources, build_dir, problems=problems, converter=converter)
-        made = _Render(project, neutral, build_dir, site, converter).all_formats()
+        neutral = _neutral(project, sources, problems=problems, converter=converter)
+        made = _Render(project, neutral, work / "build", site, converter).all_formats()
         replace_folder(site, destination)
         kept.forget_others()
         return tuple(destination / path.relative_to(site) for path in made)
@@ -94,7 +98,6 @@ def render(
 def _neutral(
     project: Project,
     sources: Sequence[Source],
-    build_dir: Path,
     *,
     problems: Problems,
     converter: Converter,
@@ -106,7 +109,7 @@ def _neutral(
             neutral[name] = next(iter(neutral.values()))
         else:
             neutral[name] = neutral_chapters(
-                project, sources, name, build_dir=build_dir, problems=problems, converter=converter
+                project, sources, name, problems=problems, converter=converter
             )
     return neutral
 
@@ -123,10 +126,18 @@ class _Render:
 
     def all_formats(self) -> list[Path]:
         """Make every format at once: each waits for programs of its own."""
+        self._bring_files()
         tasks = [*self._book(), *self._articles()]
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
             # The first format that fails is the one that is told about, whichever ends first.
             return [done.result() for done in [pool.submit(task) for task in tasks]]
+
+    def _bring_files(self) -> None:
+        """Put figures where Typst and pandoc look for them; pages hold theirs."""
+        for name, chapters in self.neutral.items():
+            if name != "html":
+                for each in chapters:
+                    fill(self.build_dir, each.files)
 
     def _book(self) -> Iterator[Callable[[], Path]]:
         project = self.project
@@ -144,7 +155,6 @@ class _Render:
         return render_html(
             project,
             chapters,
-            self.build_dir,
             self.site,
             converter=self.converter,
             downloads=[project.file_name(name) for name in offered],
@@ -167,8 +177,7 @@ class _Render:
             provenance.publishing_sha256(),
             [name, pandoc_version(), version("typst")],
             repr(replace(self.project, root=Path())),
-            [repr(replace(each, json=Path())) for each in read],
-            [provenance.file_sha256(each.json) for each in read],
+            [repr(replace(each, files={})) for each in read],
             [provenance.file_sha256(self.build_dir / file) for file in article.chapter.files],
         )
 

@@ -59,7 +59,7 @@ def book_markup(
     around = _asked("", {"book": _book(project, theme, cover) | {"parts": parts}})
     asked = [
         _asked(
-            each.json.read_text(encoding="utf-8"),
+            each.document,
             {"chapter": _entry(each) | {"in_part": bool(each.part), "tag": project.lang}},
         )
         for each in chapters

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from actes.errors import SpecError, place
 from actes.i18n import _, ngettext
-from actes.specs.yaml_problems import yaml_problem
+from actes.specs.yaml_words import type_words, yaml_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -32,7 +32,6 @@ __all__ = [
     "read_record",
     "read_text",
     "read_yaml",
-    "type_words",
 ]
 
 
@@ -234,20 +233,6 @@ def plain(content: Any) -> Any:
         if isinstance(content, base):
             return base(content)
     return content
-
-
-def type_words(value: Any) -> str:
-    """Say of what type a value is, in the reader's words."""
-    names = (
-        (bool, _("boolean")),
-        (int, _("whole number")),
-        (float, _("number")),
-        (str, _("text")),
-        (dict, _("keys and values")),
-        (list, _("list")),
-        (type(None), _("empty")),
-    )
-    return next((name for base, name in names if isinstance(value, base)), type(value).__name__)
 
 
 def _line_of(content: Any, location: Sequence[int | str]) -> int | None:

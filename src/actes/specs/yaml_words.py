@@ -1,20 +1,20 @@
-"""Say in the reader's words why a text is not YAML.
+"""Say in the reader's words what a value of YAML is, or why a text is not YAML.
 
-In: what ruamel.yaml raised, in English. Out: the mistake, in a few words; nothing when it is one
-that we have no words for. Only here: ruamel's own sentences.
+In: a value; or what ruamel.yaml raised, in English. Out: a few words; nothing for a mistake that
+we have no words for. Only here: ruamel's own sentences.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from actes.i18n import N_, _
 
 if TYPE_CHECKING:
     from ruamel.yaml.error import YAMLError
 
-__all__ = ["yaml_problem"]
+__all__ = ["type_words", "yaml_problem"]
 
 _WORDS = (
     (
@@ -45,3 +45,17 @@ def yaml_problem(error: YAMLError) -> str:
     """Say what ``error`` found; empty when it is rarer than those that we name."""
     said = getattr(error, "problem", None) or getattr(error, "reason", None) or ""
     return next((_(words) for pattern, words in _WORDS if re.search(pattern, said)), "")
+
+
+def type_words(value: Any) -> str:
+    """Say of what type a value is, in the reader's words."""
+    names = (
+        (bool, _("boolean")),
+        (int, _("whole number")),
+        (float, _("number")),
+        (str, _("text")),
+        (dict, _("keys and values")),
+        (list, _("list")),
+        (type(None), _("empty")),
+    )
+    return next((name for base, name in names if isinstance(value, base)), type(value).__name__)
