@@ -12,7 +12,7 @@ import pyarrow.dataset as ds
 import pytest
 from pyarrow import parquet
 
-from actes import frames, study
+from actes import frames, mime, study
 from actes.errors import StudyError
 from actes.frames import frame_of
 from actes.model import Dataset, Table, Verdict
