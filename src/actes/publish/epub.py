@@ -104,7 +104,8 @@ def render_epub(
     """
     edition_day(project)
     pictures = _pictures(chapters)
-    texts = {text: Markup(html) for text, html in inline_html(_book_texts(project)).items()}  # noqa: S704
+    written = inline_html(_book_texts(project), converter)
+    texts = {text: Markup(html) for text, html in written.items()}  # noqa: S704
     cover = _cover(project)
     pages = _chapter_pages(project, chapters, pictures, converter)
     whole = [*_front(project, texts, cover), *_with_parts(project, pages, texts)]

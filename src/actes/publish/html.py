@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
@@ -79,18 +80,21 @@ def render_html(
     ToolError
         T111 when pandoc fails.
     """
-    texts = inline_html(book_texts(project))
+    brought = {name: each for chapter in chapters for name, each in chapter.files.items()}
     template = (THEME / "fragment.html").read_text(encoding="utf-8")
-    fragments = converter.convert(_fragment(project, each, template) for each in chapters)
+    with ThreadPoolExecutor() as meanwhile:
+        filled = meanwhile.submit(fill, destination, brought | _own_files(project))
+        page_template = meanwhile.submit(_template)
+        texts = inline_html(book_texts(project), converter)
+        fragments = converter.convert(_fragment(project, each, template) for each in chapters)
+        filled.result()
     pages = [
         _page(project, chapter, fragment.output, texts)
         for chapter, fragment in zip(chapters, fragments, strict=True)
     ]
     frame = frame_of(project, pages, texts, downloads)
-    written = _written(project, pages, frame, chapter_downloads or {})
-    looks = _looks(project) | _data(project, pages, converter.memory)
-    brought = {name: each for chapter in chapters for name, each in chapter.files.items()}
-    fill(destination, brought | _own_files(project) | looks | written)
+    written = _written(project, pages, frame, page_template.result(), chapter_downloads or {})
+    fill(destination, _looks(project) | _data(project, pages, converter.memory) | written)
     return destination / unquote(pages[0].href)
 
 
@@ -98,10 +102,11 @@ def _written(
     project: Project,
     pages: Sequence[Page],
     frame: Mapping[str, Any],
+    template: Any,
     downloads: Mapping[str, Sequence[str]],
 ) -> dict[str, bytes]:
     """Give each page, by its path, between those before and after it."""
-    template, written = _template(), {}
+    written = {}
     for position, page in enumerate(pages):
         previous = pages[position - 1] if position and project.page_navigation else None
         following = pages[position + 1 : position + 2] if project.page_navigation else []

@@ -55,7 +55,7 @@ def render_article_jats(
         T111 when pandoc fails.
     """
     document = article.document(project.words["references"])
-    document["meta"] |= _front(project, article)
+    document["meta"] |= _front(project, article, converter)
     (made,) = converter.convert([
         Conversion(
             json.dumps(document, ensure_ascii=False),
@@ -73,11 +73,11 @@ def render_article_jats(
     return write_text(destination_file, _labelled(_NOT_XML.sub("", made.output)))
 
 
-def _front(project: Project, article: Article) -> dict[str, object]:
+def _front(project: Project, article: Article, converter: Converter) -> dict[str, object]:
     day = edition_day(project)
     front = {
         "lang": language_tag(article.chapter.lang),
-        "book-title": text_of(inline_html([project.title])[project.title]),
+        "book-title": text_of(inline_html([project.title], converter)[project.title]),
         "publisher": str(citation_details(project).get("publisher", "")),
         "article-id": article.name,
         "day": {

@@ -23,6 +23,8 @@ T = TypeVar("T")
 
 # What is dropped gives its place back to the disk at once.
 _SHRINKING = "PRAGMA auto_vacuum = FULL"
+# Nobody waits for the disk: what a power cut damages is begun anew.
+_HASTY = "PRAGMA synchronous = OFF"
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS made (key TEXT PRIMARY KEY, record TEXT) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS files (key TEXT PRIMARY KEY, content BLOB)",
@@ -77,6 +79,7 @@ class Memory:
         if self._path is None or not self._path.is_file():
             return
         with suppress(sqlite3.Error, OSError), closing(sqlite3.connect(self._path)) as database:
+            database.execute(_HASTY)
             for table in ("made", "files"):
                 known = {key for (key,) in database.execute(f"SELECT key FROM {table}")}  # noqa: S608 - ours
                 unused = [(key,) for key in known - self._used]
@@ -105,6 +108,7 @@ class Memory:
             closing(sqlite3.connect(self._path)) as database,
             database,
         ):
+            database.execute(_HASTY)
             database.execute(_SHRINKING)
             for each in _TABLES:
                 database.execute(each)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from actes.publish.converter import run_pandoc
+from actes.publish.conversion import Conversion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from actes.publish.conversion import Converter
 
 __all__ = ["inline_html"]
 
@@ -21,7 +23,7 @@ _ACTIVE = re.compile(
 )
 
 
-def inline_html(texts: Iterable[str]) -> dict[str, str]:
+def inline_html(texts: Iterable[str], converter: Converter) -> dict[str, str]:
     """Read short markdown texts, all at once; each is the key of its HTML.
 
     HTML in them is text, and an attribute or an address that acts does not pass.
@@ -29,8 +31,8 @@ def inline_html(texts: Iterable[str]) -> dict[str, str]:
     wanted = {text: " ".join(text.split()) for text in texts if text}
     # As headings: "2025. A year" would otherwise be read as a list.
     document = "\n\n".join(f"# {text} {{}}" for text in wanted.values())
-    arguments = ["--from=markdown-auto_identifiers-raw_html", "--to=html5", "--wrap=none"]
-    output, _warnings = run_pandoc(arguments, document)
-    output = _ACTIVE.sub("", output)
+    reader = "markdown-auto_identifiers-raw_html"
+    asked = Conversion(document, reader=reader, writer="html5", steps=())
+    output = _ACTIVE.sub("", converter.convert([asked])[0].output)
     inline = re.findall(r"<h1[^>]*>(.*?)</h1>", output, re.DOTALL)
     return {"": "", **dict(zip(wanted, inline, strict=True))}
