@@ -26,7 +26,8 @@ _SHRINKING = "PRAGMA auto_vacuum = FULL"
 # Nobody waits for the disk: what a power cut damages is begun anew.
 _HASTY = "PRAGMA synchronous = OFF"
 _TABLES = (
-    "CREATE TABLE IF NOT EXISTS made (key TEXT PRIMARY KEY, record TEXT) WITHOUT ROWID",
+    # Of a record, `output` alone is long: it lies beside the rest, which is read as JSON.
+    "CREATE TABLE IF NOT EXISTS records (key TEXT PRIMARY KEY, record TEXT, output TEXT)",
     "CREATE TABLE IF NOT EXISTS files (key TEXT PRIMARY KEY, content BLOB)",
 )
 
@@ -61,18 +62,26 @@ class Memory:
 
     def recall(self, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Give the records that are known."""
-        rows = self._rows("SELECT key, record FROM made WHERE key = ?", list(keys))
+        rows = self._rows("SELECT key, record, output FROM records WHERE key = ?", list(keys))
         try:
-            return {key: json.loads(record) for key, record in rows}
+            return {
+                key: json.loads(record) | ({} if output is None else {"output": output})
+                for key, record, output in rows
+            }
         except ValueError:
             return {}
 
     def keep(self, records: Mapping[str, Any]) -> None:
         """Add records, as far as the disk lets it."""
-        written = (
-            (key, json.dumps(dict(each), ensure_ascii=False)) for key, each in records.items()
-        )
-        self._insert("made", list(written))
+        written = [
+            (
+                key,
+                json.dumps({k: v for k, v in each.items() if k != "output"}, ensure_ascii=False),
+                each.get("output"),
+            )
+            for key, each in records.items()
+        ]
+        self._insert("records", written)
 
     def forget_others(self) -> None:
         """Drop what this render had no use for, so that the file stays as large as the book."""
@@ -80,7 +89,7 @@ class Memory:
             return
         with suppress(sqlite3.Error, OSError), closing(sqlite3.connect(self._path)) as database:
             database.execute(_HASTY)
-            for table in ("made", "files"):
+            for table in ("records", "files"):
                 known = {key for (key,) in database.execute(f"SELECT key FROM {table}")}  # noqa: S608 - ours
                 unused = [(key,) for key in known - self._used]
                 with database:
@@ -100,7 +109,7 @@ class Memory:
             self._path.unlink(missing_ok=True)
             return []
 
-    def _insert(self, table: str, rows: Sequence[tuple[str, Any]]) -> None:
+    def _insert(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
         if self._path is None or not rows:
             return
         with (
@@ -112,4 +121,5 @@ class Memory:
             database.execute(_SHRINKING)
             for each in _TABLES:
                 database.execute(each)
-            database.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", rows)  # noqa: S608 - ours
+            places = ", ".join("?" * len(rows[0]))
+            database.executemany(f"INSERT OR REPLACE INTO {table} VALUES ({places})", rows)  # noqa: S608 - ours
