@@ -1,4 +1,4 @@
--- Convert many documents in one pandoc process: starting it costs as much as a chapter.
+-- Convert many documents in one pandoc process: as many of them run as there are cores.
 -- In (as the text to read): one conversion a line, JSON (`converter.py`). Out: one answer a line on
 -- standard output, JSON: `output`, or `error`, and what the filters `said` of the document. A
 -- warning "actes: N" on standard error comes before those of the N-th conversion.
