@@ -308,11 +308,15 @@ def test_a_disk_that_fills_up_while_the_pages_are_made(built: Desk) -> None:
     before = built.book()
     built.edit("index.qmd", "Un livre d’essai.", "Un autre texte.")
 
-    def full(*_arguments: Any, **_more: Any) -> int:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    whole = Path.write_bytes
+
+    def full(path: Path, data: bytes) -> int:
+        if path.suffix == ".html":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return whole(path, data)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Path, "write_text", full)
+        patch.setattr(Path, "write_bytes", full)
         answer = built.actes("build")
 
     assert refused(answer, "T001")
