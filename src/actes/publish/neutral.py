@@ -8,6 +8,7 @@ Only here: the passes over the book: each chapter alone (`neutral.lua`); all the
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -107,12 +108,15 @@ def neutral_chapters(
         With every fault of every chapter.
     """
     readings = [_reading(project, source, output_format) for source in sources]
+    with ThreadPoolExecutor() as meanwhile:
+        keys = meanwhile.submit(_known_keys, project, problems, converter)
+        made_of_them = converter.convert(readings)
     read = [
         ReadChapter(source, made.output, json.loads(made.said), made.warnings)
-        for source, made in zip(sources, converter.convert(readings), strict=True)
+        for source, made in zip(sources, made_of_them, strict=True)
     ]
     index = BookIndex.of(project, read)
-    check_book(index, _known_keys(project, problems, converter), problems)
+    check_book(index, keys.result(), problems)
     problems.stop_if_any()
     resolved = converter.convert(_resolutions(index, _cited(project, index, converter)))
     return tuple(
