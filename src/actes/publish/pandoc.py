@@ -134,10 +134,8 @@ class _Render:
 
     def _bring_files(self) -> None:
         """Put figures where Typst and pandoc look for them; pages hold theirs."""
-        for name, chapters in self.neutral.items():
-            if name != "html":
-                for each in chapters:
-                    fill(self.build_dir, each.files)
+        there = [each for name in self.neutral if name != "html" for each in self.neutral[name]]
+        fill(self.build_dir, {path: held for each in there for path, held in each.files.items()})
 
     def _book(self) -> Iterator[Callable[[], Path]]:
         project = self.project
