@@ -4,11 +4,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from actes.errors import ToolError
-from actes.publish import conversion, pandoc, pdf
+from actes.publish import conversion, converter, pandoc, pdf
 from actes.publish.conversion import Conversion, Converter
+from actes.publish.converter import Pandocs
 from actes.publish.memory import Memory
 
 BOOK = Path(__file__).parent / "workspaces" / "book-complet"
@@ -22,13 +24,13 @@ def markdown(text: str) -> Conversion:
 def converted(monkeypatch: pytest.MonkeyPatch) -> list[Conversion]:
     """Everything that pandoc is really asked for, as it is asked."""
     asked: list[Conversion] = []
-    in_one_process = conversion._in_one_process
+    answer = conversion._answer
 
-    def noting(share: list[Conversion]) -> list[conversion.Converted]:
-        asked.extend(share)
-        return in_one_process(share)
+    def noting(pandocs: Pandocs, one: Conversion) -> conversion.Converted:
+        asked.append(one)
+        return answer(pandocs, one)
 
-    monkeypatch.setattr(conversion, "_in_one_process", noting)
+    monkeypatch.setattr(conversion, "_answer", noting)
     return asked
 
 
@@ -56,6 +58,44 @@ def test_a_failing_filter_is_told_as_pandocs_failure(tmp_path: Path) -> None:
     asked = Conversion("x", reader="no-such-format", writer="html5", steps=())
     with pytest.raises(ToolError, match="T111"):
         Converter().convert([asked])
+
+
+def filtered(folder: Path, lua: str) -> Conversion:
+    path = folder / "step.lua"
+    path.write_text(f"function Pandoc(doc) {lua} return doc end", encoding="utf-8")
+    return Conversion("x", reader="markdown", writer="html5", steps=(str(path),))
+
+
+def test_a_pandoc_that_dies_is_replaced(tmp_path: Path) -> None:
+    one = Converter()
+    with one.pandocs:
+        with pytest.raises(ToolError, match="T111"):
+            one.convert([filtered(tmp_path, "os.exit(3)")])
+        made = one.convert(markdown(text) for text in "abcd")
+    assert [each.output for each in made] == ["<p>a</p>", "<p>b</p>", "<p>c</p>", "<p>d</p>"]
+
+
+def test_a_pandoc_that_does_not_end_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(converter, "_TIMEOUT_S", 0.5)
+    with pytest.raises(ToolError, match="T112"):
+        Converter().convert([filtered(tmp_path, "while true do end")])
+
+
+def test_no_pandoc_is_left_behind(tmp_path: Path) -> None:
+    me = psutil.Process()
+    before = me.children()
+    one = Converter()
+    with one.pandocs:
+        one.convert([markdown("a")])
+        started = me.children()
+        one.convert([markdown("b")])
+        assert me.children() == started != before
+    Converter().convert([markdown("a")])
+    with pytest.raises(ToolError):
+        Converter().convert([filtered(tmp_path, "error('no')")])
+    assert me.children() == before
 
 
 def test_what_is_remembered_is_not_converted_again(

@@ -1,7 +1,7 @@
--- Convert many documents in one pandoc process: as many of them run as there are cores.
--- In (as the text to read): one conversion a line, JSON (`converter.py`). Out: one answer a line on
--- standard output, JSON: `output`, or `error`, and what the filters `said` of the document. A
--- warning "actes: N" on standard error comes before those of the N-th conversion.
+-- Convert one document after another: starting pandoc with Lua costs more than a short chapter does.
+-- In (on standard input, whatever pandoc was given to read): one conversion a line, JSON (`conversion.py`). Out: one
+-- answer a line on standard output, JSON: `output`, what the filters `said` of the document, pandoc's `warnings`; or
+-- `error`.
 
 local stringify = pandoc.utils.stringify
 
@@ -36,14 +36,23 @@ local function convert(job)
   return { output = write(doc, job), said = said and stringify(said) }
 end
 
-function Reader(input)
-  local number = 0
-  for line in tostring(input):gmatch('[^\n]+') do
-    number = number + 1
-    pandoc.log.warn('actes: ' .. number)
-    local is_done, answer = pcall(convert, pandoc.json.decode(line, false))
+local function warnings_of(messages)
+  local said = {}
+  for _, message in ipairs(messages) do
+    local told = pandoc.json.decode(pandoc.json.encode(message), false)
+    if told.verbosity == 'WARNING' then table.insert(said, told.pretty) end
+  end
+  return said
+end
+
+function Reader()
+  for line in io.lines() do
+    local messages, is_done, answer = pandoc.log.silence(pcall, convert, pandoc.json.decode(line, false))
     if not is_done then answer = { error = tostring(answer) } end
+    local warnings = warnings_of(messages)
+    if #warnings > 0 then answer.warnings = warnings end
     io.stdout:write(pandoc.json.encode(answer), '\n')
+    io.stdout:flush()
   end
   return pandoc.Pandoc({})
 end

@@ -1,22 +1,19 @@
 """Convert many texts with pandoc: in parallel, and never the same one twice.
 
 In: `Conversion` records. Out: one `Converted` each, in order.
-Only here: how conversions are shared between processes (``batch.lua``), and what is remembered.
+Only here: how conversions are shared between processes, and what is remembered.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from actes import provenance
-from actes.errors import ToolError
-from actes.i18n import _
-from actes.publish.converter import filter_path, pandoc_version, run_pandoc
+from actes.publish.converter import Pandocs, filter_path, pandoc_version
 from actes.publish.memory import Memory
 
 if TYPE_CHECKING:
@@ -26,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["Conversion", "Converted", "Converter"]
 
 _TAB_WIDTH = 4
-_MARK = re.compile(r"Scripting warning at .*: actes: (\d+)$")
 
 
 @dataclass(frozen=True)
@@ -95,10 +91,17 @@ class Converted:
 
 
 class Converter:
-    """Converts, remembering from one render to the next (when it has a ``memory``)."""
+    """Converts, remembering from one render to the next (when it has a ``memory``).
+
+    Attributes
+    ----------
+    pandocs
+        A context, for whoever converts more than once.
+    """
 
     def __init__(self, memory: Memory | None = None) -> None:
         self.memory = memory or Memory()
+        self.pandocs = Pandocs()
 
     def convert(self, conversions: Iterable[Conversion]) -> list[Converted]:
         """Convert all of them.
@@ -109,53 +112,22 @@ class Converter:
             T110 without pandoc, T111 when it fails, T112 when it does not end.
         """
         wanted = [(conversion.key(), conversion) for conversion in conversions]
-        known = self.memory.completed(dict(wanted), lambda new: map(vars, _in_parallel(new)))
+        known = self.memory.completed(dict(wanted), lambda new: map(vars, self._in_parallel(new)))
         return [_converted(known[key]) for key, _conversion in wanted]
+
+    def _in_parallel(self, conversions: Sequence[Conversion]) -> list[Converted]:
+        """Convert the longest texts first, so that all processes end together."""
+        by_length = sorted(range(len(conversions)), key=lambda n: -len(conversions[n].text))
+        with self.pandocs, ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+            answers = pool.map(lambda n: _answer(self.pandocs, conversions[n]), by_length)
+            made = dict(zip(by_length, answers, strict=True))
+        return [made[n] for n in range(len(conversions))]
+
+
+def _answer(pandocs: Pandocs, conversion: Conversion) -> Converted:
+    answer = pandocs.ask(conversion.as_job())
+    return Converted(answer["output"], answer.get("said", ""), tuple(answer.get("warnings", ())))
 
 
 def _converted(record: Mapping[str, Any]) -> Converted:
     return Converted(record["output"], record["said"], tuple(record["warnings"]))
-
-
-def _in_parallel(conversions: Sequence[Conversion]) -> list[Converted]:
-    """Share the work out, the longest texts first, so that all processes end together."""
-    n_processes = min(os.cpu_count() or 1, len(conversions))
-    shares: list[list[int]] = [[] for _process in range(n_processes)]
-    by_length = sorted(range(len(conversions)), key=lambda n: -len(conversions[n].text))
-    for rank, position in enumerate(by_length):
-        shares[rank % n_processes].append(position)
-    with ThreadPoolExecutor(max_workers=max(1, n_processes)) as pool:
-        answers = pool.map(lambda share: _in_one_process([conversions[n] for n in share]), shares)
-        made = {
-            position: each
-            for share, answer in zip(shares, answers, strict=True)
-            for position, each in zip(share, answer, strict=True)
-        }
-    return [made[position] for position in range(len(conversions))]
-
-
-def _in_one_process(conversions: Sequence[Conversion]) -> list[Converted]:
-    arguments = [f"--from={filter_path('batch.lua')}", "--to=plain"]
-    jobs = "\n".join(each.as_job() for each in conversions)
-    output, remarks = run_pandoc(arguments, jobs)
-    answers = [json.loads(line) for line in output.split("\n") if line]
-    warnings = _by_conversion(remarks)
-    for answer in answers:
-        if "error" in answer:
-            raise ToolError("T111", _("pandoc failed"), found=answer["error"][:2000])
-    return [
-        Converted(answer["output"], answer.get("said", ""), tuple(warnings.get(number, ())))
-        for number, answer in enumerate(answers, start=1)
-    ]
-
-
-def _by_conversion(remarks: Iterable[str]) -> dict[int, list[str]]:
-    """Give each remark of pandoc to the conversion whose mark came last before it."""
-    found: dict[int, list[str]] = {}
-    number = 0
-    for remark in remarks:
-        if mark := _MARK.search(remark):
-            number = int(mark[1])
-        else:
-            found.setdefault(number, []).append(remark)
-    return found

@@ -86,8 +86,9 @@ def render(
         site.mkdir()
         kept = Memory(memory)
         converter = Converter(kept)
-        neutral = _neutral(project, sources, problems=problems, converter=converter)
-        made = _Render(project, neutral, work / "build", site, converter).all_formats()
+        with converter.pandocs:
+            neutral = _neutral(project, sources, problems=problems, converter=converter)
+            made = _Render(project, neutral, work / "build", site, converter).all_formats()
         replace_folder(site, destination)
         kept.forget_others()
         return tuple(destination / path.relative_to(site) for path in made)
