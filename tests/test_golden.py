@@ -87,6 +87,14 @@ Douze mois.
 Un mois.
 :::
 """,
+    "resume-anglais": """::: {lang=en}
+**Abstract.** Thefts rose.
+:::
+
+Voici la suite :
+
+- Un fait.
+""",
 }
 
 

@@ -446,6 +446,34 @@ def test_the_book_speaks_the_language_of_its_project(tmp_path: Path, lang: str, 
     assert tag in printed(tmp_path, "# A\n\nTexte.", lang=lang).bytes
 
 
+TEXT = "Le service compte les faits de chaque mois et les rapporte aux jours du mois. " * 6
+
+
+@pytest.mark.parametrize("n", range(3, 6))
+def test_no_table_comes_between_the_items_of_a_list(tmp_path: Path, n: int) -> None:
+    rows = "".join(f"| Poste {row} | {row} |\n" for row in range(31))
+    tables = "".join(
+        f"| Nom | Nombre |\n|:--|--:|\n{rows}\n: Comptes {name}. {{#tbl-{name}}}\n\n"
+        for name in "ab"
+    )
+    items = "".join(f"- Question {item} ? {TEXT[:80]}\n" for item in range(9))
+    before, after = f"{TEXT}\n\n" * 7, f"{TEXT}\n\n" * n
+    pdf = printed(tmp_path, f"# A\n\n{before}{tables}{after}## Pratique\n\n{items}")
+    start, end = pdf.text.rindex("Question 0"), pdf.text.rindex("Question 8")
+    assert "Comptes" not in pdf.text[start:end]
+
+
+def test_what_announces_a_list_stays_with_it(tmp_path: Path) -> None:
+    pages = [
+        page
+        for n in range(28, 38)
+        for page in printed(
+            tmp_path, "# A\n\n" + "Ligne.\n\n" * n + "Voici :\n\n- Premier.\n"
+        ).pages
+    ]
+    assert [page for page in pages if ("Voici" in page) != ("Premier" in page)] == []
+
+
 def test_a_wide_table_gets_a_page_on_its_side(tmp_path: Path) -> None:
     head = "| " + " | ".join(f"Trimestre{n}" for n in range(12)) + " |\n|" + "--:|" * 12
     row = "\n| " + " | ".join(["123456"] * 12) + " |\n"

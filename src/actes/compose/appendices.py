@@ -116,16 +116,22 @@ def _facts(dataset: Dataset) -> Iterator[str]:
 def _fields(spec: DatasetSpec) -> Iterator[str]:
     played = {column: role for role in spec.roles for column in spec.columns_of(role)}
     yield row(_("Column"), _("Meaning"), _("Type"), _("Role"))
-    yield "|:---|:------------|:---|:---|"
+    yield "|:-----|:-------------|:----|:----|"
     for field in spec.data_schema.fields:
-        meaning = field.title or field.name
-        if field.description:
-            meaning += f". {' '.join(field.description.split())}"
+        meaning = _meaning(field.title or field.name, field.description or "")
         role = _role_words()[played[field.name]] if field.name in played else numbers.MISSING
         yield row(f"`{field.name}`", meaning, _type_words()[field.type], role)
     yield ""
     columns = _("Columns of {name}").format(name=f"`{spec.name}`")
-    yield f": {columns} {{#tbl-champs-{spec.name}}}"
+    yield f": {columns}. {{#tbl-champs-{spec.name}}}"
+
+
+def _meaning(title: str, description: str) -> str:
+    """Join a title and what describes it, which often begins with the title's own words."""
+    described = " ".join(description.split())
+    if described.casefold().startswith(title.casefold()):
+        return described
+    return f"{title}. {described}" if described else title
 
 
 def _type_words() -> dict[str, str]:
@@ -234,7 +240,7 @@ def _grid_section(name: str, runs: Sequence[Cleared], label: str) -> Iterator[st
         yield row(*values, _hash(cleared.run.key), _hash(cleared.outputs_sha256))
     caption = _("Each run of the grid “{name}”").format(name=name)
     yield ""
-    yield f": {caption} {{#{label}-grille}}"
+    yield f": {caption}. {{#{label}-grille}}"
 
 
 def _made_with(name: str, run: Run, own: Sequence[tuple[str, str]]) -> Iterator[str]:
@@ -269,7 +275,7 @@ def _parameters_table(name: str, parameters: Mapping[str, Any], label: str) -> I
         yield row(f"`{parameter}`", _code(value))
     caption = _("Parameters of the run “{name}”").format(name=name)
     yield ""
-    yield f": {caption} {{#{label}}}"
+    yield f": {caption}. {{#{label}}}"
 
 
 def _code(value: Any) -> str:

@@ -245,16 +245,11 @@ local function boxed(element)
   return result
 end
 
--- Does it hold more than paragraphs and lists?
+-- Does it hold more than paragraphs? The items of a list have a margin of their own: their rule would not be that of
+-- the text.
 local function needs_box(blocks)
   for _, block in ipairs(blocks) do
-    if block.t == 'BulletList' or block.t == 'OrderedList' then
-      for _, item in ipairs(block.content) do
-        if needs_box(item) then return true end
-      end
-    elseif block.t ~= 'Para' and block.t ~= 'Plain' then
-      return true
-    end
+    if block.t ~= 'Para' and block.t ~= 'Plain' then return true end
   end
   return false
 end
@@ -434,6 +429,10 @@ local function chapter(element, meta)
     result:extend(written({ title }))
   end
   head(meta, result)
+  -- the abstract in other languages
+  while body[1] and body[1].t == 'Div' and body[1].attributes.lang do
+    result:insert(styled('Abstract', as_paragraphs(written({ body:remove(1) }))))
+  end
   local text = written(body)
   if context.is_article and at.folded then
     result:insert(paragraph('Source', { pandoc.Str(context.folded) }))

@@ -73,6 +73,21 @@ local function chapter_head(entry, meta, title)
   return named
 end
 
+-- The abstract in other languages: what a chapter begins with, in another language. Its first words, when they are
+-- strong, are set as those of the abstract are.
+local function translations(body)
+  local written = {}
+  while body[1] and body[1].tag == 'Div' and body[1].attributes.lang do
+    local div = body:remove(1)
+    local first = div.content[1] and div.content[1].content
+    if pandoc.utils.type(first) == 'Inlines' and first[1] and first[1].tag == 'Strong' then
+      first[1] = pandoc.RawInline('typst', '#run-in' .. bracketed(inlines(first[1].content)))
+    end
+    table.insert(written, bracketed(contained({ div })))
+  end
+  return #written > 0 and array(written) or nil
+end
+
 local function has_title(body)
   return body[1] and body[1].tag == 'Header' and body[1].level == 1
 end
@@ -91,7 +106,9 @@ local function chapter(doc, entry)
   local ids = elements.links.collect(body)
   if has_own then title = body:remove(1).content end
   elements.settle_tables(body)
+  elements.keep_together(body)
   local named = chapter_head(entry, doc.meta, title)
+  named.translations = translations(body)
   local source = {}
   for _, line in ipairs(entry.source) do table.insert(source, bracketed(inlines(from_markdown(line)))) end
   if #source > 0 then named.source = array(source) end

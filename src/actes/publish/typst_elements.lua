@@ -345,6 +345,11 @@ function div.pagebreak()
   return '#pagebreak(weak: true)'
 end
 
+-- What announces a list stays with it.
+div['lead-in'] = function(el)
+  return call('lead-in', { indented = el.attributes.indented }, {}, blocks(el.content))
+end
+
 div['csl-entry'] = function(el) return '#reference' .. bracketed(blocks(el.content)) end
 
 function block.Div(el)
@@ -370,4 +375,5 @@ end
 return {
   at = at, syntax = syntax, links = links, inlines = inlines, blocks = blocks, contained = contained,
   title_inlines = title_inlines, settle_tables = tables.settle,
+  keep_together = load_part('typst_flow.lua').keep_together,
 }

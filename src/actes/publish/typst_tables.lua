@@ -100,9 +100,14 @@ end
 -- end) for it to float: with less, it would leave a hole, or come after a table that it precedes.
 local FLOATING_ON = 2000
 
--- Mark the tables of a chapter that stay where they are.
+-- More than the page that a chapter opens holds below its title.
+local OPENING_PAGE = 2600
+
+-- Mark the tables of a chapter that stay where they are, and those that may go to the head of a page: on the page
+-- that the chapter opens, they would come above its title.
 local function settle(body)
   local last, signs
+  local before = 0
   local function close()
     if last and signs < FLOATING_ON then last.attributes.stays = 'true' end
   end
@@ -111,10 +116,13 @@ local function settle(body)
       if el.tag == 'Table' then
         close()
         last, signs = el, 0
+        if before > OPENING_PAGE then el.attributes.placement = 'auto' end
       elseif el.tag == 'Div' then
         look(el.content)
-      elseif el.tag ~= 'Figure' and last then
-        signs = signs + utf8.len(stringify(el))
+      elseif el.tag ~= 'Figure' then
+        local length = utf8.len(stringify(el))
+        before = before + length
+        if last then signs = signs + length end
       end
     end
   end
@@ -145,7 +153,7 @@ local function table_call(el, named)
     words[column] = dictionary({ body = quoted(word), head = quoted(head_words[column]) })
   end
   named.words = array(words)
-  named.stays = el.attributes.stays
+  named.stays, named.placement = el.attributes.stays, el.attributes.placement
   return call('data-table', named)
 end
 

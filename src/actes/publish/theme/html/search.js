@@ -190,6 +190,10 @@
   if (looked && asked(looked).stems.length && window.CSS && CSS.highlights) {
     var found = highlight(asked(looked));
     CSS.highlights.set("search", new Highlight(...found));
+    found.forEach(function (range) {  // a word may be in a callout or a code that is folded
+      var folded = range.startContainer.parentElement.closest("details:not(.data, .toc-inline)");
+      if (folded) { folded.open = true; }
+    });
     var note = document.createElement("p");
     note.className = "marked";
     note.append(words.marked.replace("{words}", looked) + " ");
