@@ -368,19 +368,36 @@ def test_word_cuts_no_row_and_no_short_table(document: ET.Element) -> None:
         assert kept == [True] * (len(rows) - 1) + [False]
 
 
-def test_a_list_in_a_callout_is_of_the_callout(tmp_path: Path) -> None:
-    (tmp_path / "_quarto.yml").write_text(
+def _small_document(root: Path, source: str) -> ET.Element:
+    (root / "_quarto.yml").write_text(
         "lang: fr\nbook:\n  title: Petit\n  date: 2026-01-15\n  output-file: petit\n"
         "  chapters: [index.qmd]\nformat: docx\n",
         encoding="utf-8",
     )
-    source = "# Avant\n\n::: {.callout-tip}\n## À retenir\nDeux choses.\n\n- une ;\n- deux.\n:::\n"
-    (tmp_path / "index.qmd").write_text(source, encoding="utf-8")
-    (docx,) = render(tmp_path, tmp_path / "_book")
-    document = ET.fromstring(_parts(docx)["word/document.xml"])
-    assert _styled(document, "Callout") == ["Deux choses.", "une\u202f;", "deux."]
-    listed = [each for each in document.iter(f"{W}p") if each.find(f"{W}pPr/{W}numPr") is not None]
+    (root / "index.qmd").write_text(f"# Avant\n\n{source}", encoding="utf-8")
+    (docx,) = render(root, root / "_book")
+    return ET.fromstring(_parts(docx)["word/document.xml"])
+
+
+def test_a_list_in_a_callout_is_of_the_callout(tmp_path: Path) -> None:
+    source = "::: {.callout-tip}\n## À retenir\nDeux choses.\n\n- une ;\n- deux.\n:::\n"
+    document = _small_document(tmp_path, source)
+    box = document.find(f".//{W}tbl")
+    assert box is not None
+    assert _styled(box, "BoxText") == ["Deux choses.", "une\u202f;", "deux."]
+    listed = [each for each in box.iter(f"{W}p") if each.find(f"{W}pPr/{W}numPr") is not None]
     assert len(listed) == 2
+
+
+def test_an_abstract_in_another_language_follows_the_other(tmp_path: Path) -> None:
+    document = _small_document(tmp_path, "::: {lang=en}\nThefts rose.\n:::\n\nTexte.\n")
+    assert _styled(document, "Abstract") == ["Thefts rose."]
+
+
+def test_code_in_a_table_says_its_typeface(tmp_path: Path) -> None:
+    document = _small_document(tmp_path, "| Nom |\n|:--|\n| `taux` |\n")
+    fonts = [each.get(f"{W}ascii") for each in document.iter(f"{W}rFonts")]
+    assert fonts == ["Courier New"]
 
 
 def test_every_link_of_the_word_document_leads_somewhere(document: ET.Element) -> None:

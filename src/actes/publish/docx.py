@@ -56,6 +56,13 @@ _BOX = (
 _STYLED = re.compile(r'<w:pPr><w:pStyle w:val="[^"]*" ?/>')
 _SHORT_TABLE = 16
 """Rows of a table that is never cut between two pages."""
+_ROWS_WITH_HEAD = 6
+"""Rows of a longer table that are never parted from its head."""
+_CODE = '<w:rStyle w:val="VerbatimChar" />'
+# LibreOffice forgets the typeface of a character style inside a table.
+_CODE_IN_TABLE = (
+    f'{_CODE}<w:rFonts w:ascii="Courier New" w:hAnsi="Courier New" w:cs="Courier New"/>'
+)
 _COLOURED = re.compile(
     r"<w:tc>\s*<w:tcPr\s*(?:/>|>(?P<inner>(?:(?!</w:tcPr>).)*)</w:tcPr>)(?P<before>(?:(?!</w:tc>).)*?)"
     r"<!--actes-cell (?P<fill>[0-9A-Fa-f]{6}) (?P<ink>[0-9A-Fa-f]{6})-->(?P<rest>.*?)</w:tc>",
@@ -264,19 +271,19 @@ def _finished(made: bytes, properties: str) -> bytes:
     parts["docProps/core.xml"] = properties.encode()
     parts["docProps/app.xml"] = _APP.encode()
     body = _COLOURED.sub(_with_colours, parts["word/document.xml"].decode())
-    parts["word/document.xml"] = _TABLE.sub(_on_one_page, body).encode()
+    parts["word/document.xml"] = _TABLE.sub(_printable, body).encode()
     return packed(parts)
 
 
-def _on_one_page(table: re.Match[str]) -> str:
-    """Cut no row between two pages, nor a table that is short, nor its head from its rows."""
+def _printable(table: re.Match[str]) -> str:
+    """Cut no row, nor a table that is short, nor its head from its rows; keep code what it is."""
     if table[0].startswith(_BOX):
         return table[0]
     first, *rows = table[0].split("<w:tr>")
-    kept = len(rows) - 1 if len(rows) <= _SHORT_TABLE else 2
+    kept = len(rows) - 1 if len(rows) <= _SHORT_TABLE else _ROWS_WITH_HEAD
     rows = [_STYLED.sub(r"\g<0><w:keepNext/>", row) for row in rows[:kept]] + rows[kept:]
     whole = "<w:tr><w:trPr><w:cantSplit/></w:trPr>".join([first, *rows])
-    return whole.replace("</w:trPr><w:trPr>", "")
+    return whole.replace("</w:trPr><w:trPr>", "").replace(_CODE, _CODE_IN_TABLE)
 
 
 def _with_colours(cell: re.Match[str]) -> str:
