@@ -116,3 +116,41 @@ def test_a_drawing_in_a_table_is_refused_by_name(tmp_path: Path, html: str, said
     assert said in problem.what
     assert "AAAA" not in problem.what
     assert problem.path == "index.qmd"
+
+
+BARS = """<style>
+#T_a_row0_col1 { width: 10em;
+  background: linear-gradient(90deg, transparent 37.5%, #d65f5f 37.5%, #d65f5f 62.5%, transparent 62.5%); }
+#T_a_row1_col1 { width: 10em;
+  background: linear-gradient(90deg, navy 37.5%, transparent 37.5%) no-repeat center;
+  background-size: 100% 50.0%; }
+#T_a_row2_col1 { background: linear-gradient(90deg, red 10%, blue 90%); }
+</style>
+<table id="T_a"><thead><tr><th>Poste</th><th>Écart</th></tr></thead><tbody>
+<tr><td>A</td><td id="T_a_row0_col1">2</td></tr>
+<tr><td>B</td><td id="T_a_row1_col1">-3</td></tr>
+<tr><td>C</td><td id="T_a_row2_col1">1</td></tr>
+</tbody></table>
+"""
+
+
+def test_a_bar_is_drawn_behind_its_figure(tmp_path: Path) -> None:
+    notebook = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
+    notebook["cells"][0]["outputs"][0]["data"]["text/html"] = BARS
+    (tmp_path / "carnet.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    _book(tmp_path, LABELS[:1])
+    with (tmp_path / "_quarto.yml").open("a", encoding="utf-8") as project:
+        project.write("  epub: default\n")
+    render(tmp_path, tmp_path / "_book")
+    page = (tmp_path / "_book" / "index.html").read_text(encoding="utf-8")
+    cells = dict.fromkeys(re.findall(r'<td [^>]*class="on-bar"[^>]*>[^<]*', page))
+    assert [re.sub(r"\s+", " ", each) for each in cells] == [
+        '<td class="on-bar" style="text-align: right; --from: 37.5%; --to: 62.5%; --bar: #d65f5f;">2',
+        '<td class="on-bar" style="text-align: right; --from: 0%; --to: 37.5%; --bar: #000080;">-3',
+    ]
+    with zipfile.ZipFile(tmp_path / "_book" / "livre.epub") as archive:
+        chapter = archive.read("book/chapter-001.xhtml").decode()
+    assert "linear-gradient(to right, #ffffff 37.5%, #efbfbf 37.5%, #efbfbf 62.5%, #ffffff" in chapter
+    assert (tmp_path / "_book" / "livre.pdf").read_bytes().count(b"/ShadingType") == 2
+    with zipfile.ZipFile(tmp_path / "_book" / "livre.docx") as archive:
+        assert "d65f5f" not in archive.read("word/document.xml").decode()

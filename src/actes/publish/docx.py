@@ -60,9 +60,7 @@ _ROWS_WITH_HEAD = 6
 """Rows of a longer table that are never parted from its head."""
 _CODE = '<w:rStyle w:val="VerbatimChar" />'
 # LibreOffice forgets the typeface of a character style inside a table.
-_CODE_IN_TABLE = (
-    f'{_CODE}<w:rFonts w:ascii="Courier New" w:hAnsi="Courier New" w:cs="Courier New"/>'
-)
+_MONO = '<w:rFonts w:ascii="Courier New" w:hAnsi="Courier New" w:cs="Courier New"/>'
 _COLOURED = re.compile(
     r"<w:tc>\s*<w:tcPr\s*(?:/>|>(?P<inner>(?:(?!</w:tcPr>).)*)</w:tcPr>)(?P<before>(?:(?!</w:tc>).)*?)"
     r"<!--actes-cell (?P<fill>[0-9A-Fa-f]{6}) (?P<ink>[0-9A-Fa-f]{6})-->(?P<rest>.*?)</w:tc>",
@@ -283,7 +281,7 @@ def _printable(table: re.Match[str]) -> str:
     kept = len(rows) - 1 if len(rows) <= _SHORT_TABLE else _ROWS_WITH_HEAD
     rows = [_STYLED.sub(r"\g<0><w:keepNext/>", row) for row in rows[:kept]] + rows[kept:]
     whole = "<w:tr><w:trPr><w:cantSplit/></w:trPr>".join([first, *rows])
-    return whole.replace("</w:trPr><w:trPr>", "").replace(_CODE, _CODE_IN_TABLE)
+    return whole.replace("</w:trPr><w:trPr>", "").replace(_CODE, _CODE + _MONO)
 
 
 def _with_colours(cell: re.Match[str]) -> str:

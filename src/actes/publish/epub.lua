@@ -88,9 +88,16 @@ local function figure(element)
   return element
 end
 
+local BAR = '^([%d.]+) ([%d.]+) #%x+ (#%x+)$'
+
 local function styled(cell)
   local fill, ink = cell.attributes.background, cell.attributes.color
-  cell.attributes.background, cell.attributes.color = nil, nil
+  local from, to, tint = (cell.attributes.bar or ''):match(BAR)
+  cell.attributes.background, cell.attributes.color, cell.attributes.bar = nil, nil, nil
+  if from then
+    cell.attributes.style = ('background: linear-gradient(to right, #ffffff %s%%, %s %s%%, %s %s%%, #ffffff %s%%); '
+      .. 'color: #000000; min-width: 5em'):format(from, tint, from, tint, to, to)
+  end
   if fill and ink then cell.attributes.style = ('background-color: %s; color: %s'):format(fill, ink) end
 end
 

@@ -96,9 +96,17 @@ local function figure_filter(context)
   end
 end
 
+local BAR = '^([%d.]+) ([%d.]+) (#%x+) #%x+$'
+
 local function painted(rows)
   for _, row in ipairs(rows) do
     for _, cell in ipairs(row.cells) do
+      local from, to, colour = (cell.attributes.bar or ''):match(BAR)
+      cell.attributes.bar = nil
+      if from then
+        cell.classes:insert('on-bar')
+        cell.attributes.style = ('--from: %s%%; --to: %s%%; --bar: %s'):format(from, to, colour)
+      end
       local background = cell.attributes.background
       if background then
         cell.attributes.style = ('background-color: %s; color: %s'):format(background,
@@ -145,7 +153,7 @@ local function table_filter(context)
     local called, data = take_notes(tbl)
     context.n_tables = context.n_tables + 1
     local caption_id = (id ~= '' and id or 'table-' .. context.n_tables) .. '-caption'
-    if context.was_read('background') then paint(tbl) end
+    if context.was_read('background') or context.was_read('bar') then paint(tbl) end
     if context.was_read('Math') then tbl.head.rows = name_formulas(tbl.head.rows) end
     tbl.identifier, tbl.caption = '', { long = {} }
     local name = #caption > 0 and ('aria-labelledby="%s"'):format(escaped(caption_id))

@@ -191,6 +191,8 @@ local function styled_cell(cell)
   local attributes = {}
   if said('background') then
     attributes = { { 'background', said('background') }, { 'color', said('color') } }
+  elseif said('bar') then
+    attributes = { { 'bar', said('bar') } }
   end
   if said('bold') then cell.contents = around(cell.contents, pandoc.Strong) end
   if said('italic') then cell.contents = around(cell.contents, pandoc.Emph) end

@@ -1,10 +1,12 @@
-"""Keep, of a styled HTML table, the styles that say something: alignment, weight, backgrounds.
+"""Keep, of a styled HTML table, what says something: alignment, weight, backgrounds, bars.
 
 In: the HTML that pandas' Styler or great_tables displays. Out: the same tables without style
 sheets, ids, classes or scripts, each cell with the few styles it is left, for pandoc to read. The
 title that great_tables sets as rows of a table is written as its caption; raised marks are `sup`.
 Only here: CSS. A background comes with an ink that reads on it (contrast of 4.5 at least). A colour
-of text without a background is left out: it could not read on both a light and a dark page.
+of text without a background is left out: it could not read on both a light and a dark page. A bar
+(``Styler.bar``) is what its gradient says: from where to where of the cell's width, its colour, and
+a tint of it on which black reads; its alternative is the cell's own figure.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from html import escape
 from html.parser import HTMLParser
 from typing import NamedTuple
 
-from actes.publish.colours import contrast, read_colour, readable_on
+from actes.publish.colours import contrast, mixed, read_colour, readable_on
 
 __all__ = ["with_cell_styles"]
 
@@ -27,6 +29,9 @@ _VOID = frozenset({"br", "hr", "img", "col", "wbr", "input"})
 _KEPT = ("colspan", "rowspan", "scope", "span", "href", "src", "alt", "lang", "title")
 _WHITE = 1.05  # a background as good as white is no emphasis
 _READABLE = 4.5
+_GRADIENT = re.compile(r"linear-gradient\(\s*90deg\s*,([^()]*)\)")
+_STOP = re.compile(r"\s*(\S+)\s+([\d.]+)%\s*")
+_TINT = 0.6  # of white, on which black reads whatever the colour
 _TITLE_ROW = "gt_heading"
 _GROUP_ROW = "gt_group_heading_row"
 _EMPTY_BODY = re.compile(r"<tbody>\s*</tbody>")
@@ -182,6 +187,8 @@ class _Writer(HTMLParser):
             is_readable = contrast(ink, background) >= _READABLE
             kept["data-background"] = background
             kept["data-color"] = ink if is_readable else readable_on(background)
+        if bar := _bar(cell.style.get("background", "")):
+            kept["data-bar"] = bar
         is_bold = cell.style.get("font-weight") in ("bold", "bolder", "700", "800")
         names_rows = cell.tag == "th" and spans and not is_head
         if names_rows or (cell.tag == "td" and is_bold):
@@ -208,3 +215,20 @@ def _background(style: Declarations) -> str | None:
     value = style.get("background-color") or style.get("background", "")
     colour = read_colour(value)
     return colour if colour and contrast(colour, "#ffffff") > _WHITE else None
+
+
+def _bar(background: str) -> str | None:
+    """Say where a gradient of one colour begins and ends, in percent, its colour and its tint."""
+    gradient = _GRADIENT.match(background)
+    stops = [_STOP.fullmatch(each) for each in gradient[1].split(",")] if gradient else []
+    known = [(each[1], float(each[2])) for each in stops if each]
+    if not known or len(known) != len(stops):
+        return None
+    drawn = [(read_colour(name), end) for name, end in known]
+    colours = {colour for colour, _end in drawn if colour}
+    if len(colours) != 1:
+        return None
+    (colour,) = colours
+    ends = [min(end, 100.0) for each, end in drawn if each]
+    start = ends[0] if drawn[0][0] is None else 0.0
+    return f"{start:g} {ends[-1]:g} {colour} {mixed(colour, '#ffffff', _TINT)}"

@@ -58,12 +58,20 @@ local function longest_word(said, longest)
   return longest
 end
 
+-- From where to where of a cell's width a bar goes, and its tint.
+local BAR = '^([%d.]+) ([%d.]+) #%x+ (#%x+)$'
+
 local function table_cell(cell, column, markup)
   local named = { column = tostring(column - 1), body = bracketed(markup) }
   if cell.col_span > 1 then named.colspan = tostring(cell.col_span) end
   if cell.row_span > 1 then named.rowspan = tostring(cell.row_span) end
   named.align = ALIGNMENTS[cell.alignment]
   if cell.attributes.background then named.fill = 'rgb(' .. quoted(cell.attributes.background) .. ')' end
+  local from, to, tint = (cell.attributes.bar or ''):match(BAR)
+  if from then
+    named.fill = ('bar(%s%%, %s%%, rgb(%s))'):format(from, to, quoted(tint))
+    named.body = bracketed('#on-bar' .. named.body)
+  end
   if cell.attributes.color then named.ink = 'rgb(' .. quoted(cell.attributes.color) .. ')' end
   return dictionary(named)
 end
