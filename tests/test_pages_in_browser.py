@@ -128,6 +128,25 @@ def test_search_finds_by_stem_without_accents_and_leads_to_the_heading(
     assert page.evaluate("CSS.highlights.has('search')") is False
 
 
+def test_a_word_found_in_a_folded_callout_is_shown(page: Any, book: Path) -> None:
+    page.goto(address(book, "mesures.html"))
+    callout = page.locator("details.callout").first
+    assert callout.get_attribute("open") is None
+    page.goto(address(book, "mesures.html") + "?q=victime")
+    page.wait_for_function("document.querySelector('details.callout').open")
+    assert page.locator("details.data[open]").count() == 0
+
+
+def test_the_contents_of_a_page_say_which_section_is_read(page: Any, book: Path) -> None:
+    page.goto(address(book, "mesures.html"))
+    link = page.locator(".toc a").nth(1)
+    link.click()
+    page.wait_for_function(
+        "link => link.getAttribute('aria-current') === 'true'", arg=link.element_handle()
+    )
+    assert page.locator(".toc [aria-current]").count() == 1
+
+
 @pytest.mark.parametrize(
     ("start", "selector", "shown"),
     [

@@ -153,7 +153,7 @@
 
   // ── the section being read ─────────────────────────────────────────────────────────
   var links = all(".toc a");
-  if (links.length && "IntersectionObserver" in window) {
+  if (links.length) {
     var headings = links.map(function (link) {
       return document.getElementById(decodeURIComponent(link.hash.slice(1)));
     });
@@ -166,8 +166,12 @@
         if (index === reading) { link.setAttribute("aria-current", "true"); } else { link.removeAttribute("aria-current"); }
       });
     };
-    var observer = new IntersectionObserver(mark, { rootMargin: "-140px 0px -60% 0px" });
-    headings.forEach(function (heading) { if (heading) { observer.observe(heading); } });
+    var isAsked = false;  // once a frame
+    window.addEventListener("scroll", function () {
+      if (isAsked) { return; }
+      isAsked = true;
+      window.requestAnimationFrame(function () { isAsked = false; mark(); });
+    }, { passive: true });
     mark();
   }
 
