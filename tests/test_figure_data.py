@@ -54,6 +54,12 @@ def test_a_long_table_is_cut_on_the_page_and_whole_in_the_file() -> None:
     assert files["f.csv"].count(b"\r\n") == ROWS_SHOWN + 6
 
 
+def test_the_title_of_a_column_is_printed_in_its_language() -> None:
+    frame = {"columns": [column("Sans l'événement ?", "count")], "rows": [[1]]}
+    assert "Sans l’événement\u202f?</th>" in table_html(frame, "fr")
+    assert csv_text(frame).startswith("Sans l'événement ?")
+
+
 @pytest.mark.parametrize(
     "record",
     [

@@ -14,6 +14,7 @@ import re
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from actes.publish.words import spaced
 from actes.results import formatted, is_masked
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _plain(cell: Any) -> Any:
 def table_html(frame: Mapping[str, Any], language: str) -> str:
     """Write the first `ROWS_SHOWN` rows as a table; a comment says how many, of how many."""
     columns, rows = frame["columns"], frame["rows"]
-    heads = "".join(_head(each) for each in columns)
+    heads = "".join(_head(each, language) for each in columns)
     body = "\n".join(_row(row, columns, language) for row in rows[:ROWS_SHOWN])
     shown = min(len(rows), ROWS_SHOWN)
     return (
@@ -94,9 +95,11 @@ def table_html(frame: Mapping[str, Any], language: str) -> str:
     )
 
 
-def _head(column: Any) -> str:
+def _head(column: Any, language: str) -> str:
+    """Write a column's title, printed as pandoc prints those of a table."""
     side = "" if column["format"] in _TEXTS else _RIGHT
-    return f'<th scope="col"{side}>{escape(str(column["title"]))}</th>'
+    title = spaced(str(column["title"]).replace("'", "\u2019"), language)
+    return f'<th scope="col"{side}>{escape(title)}</th>'
 
 
 def _row(row: Any, columns: Any, language: str) -> str:
