@@ -7,7 +7,7 @@ import io
 
 import pytest
 
-from actes.publish.figure_data import ROWS_SHOWN, data_files
+from actes.publish.figure_data import ROWS_SHOWN, csv_text, data_files, table_html
 from actes.publish.styled_tables import with_cell_styles
 
 
