@@ -116,7 +116,7 @@ def _facts(dataset: Dataset) -> Iterator[str]:
 def _fields(spec: DatasetSpec) -> Iterator[str]:
     played = {column: role for role in spec.roles for column in spec.columns_of(role)}
     yield row(_("Column"), _("Meaning"), _("Type"), _("Role"))
-    yield "|:-----|:-------------|:----|:----|"
+    yield "|:------|:---------------|:------|:----|"
     for field in spec.data_schema.fields:
         meaning = _meaning(field.title or field.name, field.description or "")
         role = _role_words()[played[field.name]] if field.name in played else numbers.MISSING
