@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from actes.errors import ToolError
 from actes.i18n import _
 
 if TYPE_CHECKING:
@@ -76,11 +77,11 @@ def _package(distribution: str, module: str) -> Symptom:
 
 
 def _pandoc() -> Symptom:
-    import pypandoc  # heavy
+    from actes.publish.converter import run_pandoc
 
     try:
-        found = str(pypandoc.get_pandoc_version())
-    except OSError:
+        found = run_pandoc(["--version"], "")[0].split()[1]
+    except ToolError:
         remedy = "python -m pip install --force-reinstall pypandoc-binary"
         return Symptom("pandoc", False, _("absent"), remedy)
     return Symptom("pandoc", True, found)

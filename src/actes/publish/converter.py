@@ -15,7 +15,7 @@ import tempfile
 import threading
 from contextlib import suppress
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self, cast
 
@@ -38,24 +38,35 @@ def filter_path(name: str) -> str:
 
 
 @cache
+def _package() -> Distribution:
+    try:
+        return distribution("pypandoc_binary")
+    except PackageNotFoundError:
+        raise _absent() from None
+
+
+@cache
 def pandoc_version() -> str:
     """Version of the package that pandoc comes with."""
-    return version("pypandoc_binary")
+    return _package().version
 
 
 @cache
 def _program() -> str:
-    # pypandoc looks for the program on import: only a render pays for it.
-    import pypandoc
+    """Find the package's own pandoc: `pypandoc` would rather take another one of the machine."""
+    suffix = ".exe" if os.name == "nt" else ""
+    program = Path(str(_package().locate_file(f"pypandoc/files/pandoc{suffix}")))
+    if not program.is_file():
+        raise _absent()
+    return str(program)
 
-    try:
-        return str(pypandoc.get_pandoc_path())
-    except OSError:
-        raise ToolError(
-            "T110",
-            _("pandoc is not installed"),
-            next_step=_("reinstall Actes: pandoc comes with it (pypandoc_binary)"),
-        ) from None
+
+def _absent() -> ToolError:
+    return ToolError(
+        "T110",
+        _("pandoc is not installed"),
+        next_step=_("reinstall Actes: pandoc comes with it (pypandoc_binary)"),
+    )
 
 
 def run_pandoc(arguments: list[str], text: str) -> tuple[str, list[str]]:

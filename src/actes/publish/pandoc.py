@@ -174,7 +174,7 @@ class _Render:
         read = [each for each in (article.chapter, article.references) if each]
         return provenance.fingerprint(
             provenance.publishing_sha256(),
-            [name, pandoc_version(), version("typst")],
+            [name, article.name, pandoc_version(), version("typst")],
             repr(replace(self.project, root=Path())),
             [repr(replace(each, files={})) for each in read],
             [provenance.file_sha256(self.build_dir / file) for file in article.chapter.files],
