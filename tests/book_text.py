@@ -250,4 +250,4 @@ def is_printed(text: str, printed: str) -> bool:
 def squashed(text: str) -> str:
     """Drop what line breaking changes: spaces, hyphens."""
     text = text.replace("ﬁ", "fi").replace("ﬂ", "fl")
-    return re.sub(r"[\s\u00a0\u202f\u2002\u00ad\u2010\u2011\-☐☒:–—.]", "", text)
+    return re.sub(r"[\s\u00a0\u200b\u202f\u2002\u00ad\u2010\u2011\-☐☒:–—.]", "", text)
