@@ -49,6 +49,16 @@ class Tags:
         text, notes = self._said(self.document)
         return squashed(words(text)), [squashed(words(each)) for each in notes]
 
+    def links(self) -> Iterator[tuple[str, str]]:
+        """The words of each link inside the book, and the text of the page that it leads to."""
+        objects, pages = self._pdf.objects, self._pdf.page_numbers
+        for number, body in objects.items():
+            mark = re.search(rb"/Type/OBJR[^>]*/Obj (\d+) 0 R", body)
+            place = mark and re.search(rb"/Dest (\d+) 0 R", objects[int(mark[1])])
+            if place and b"/S/Link" in body:
+                page = int(_found(rb"\[(\d+) 0 R", objects[int(place[1])]))
+                yield self._said(number)[0], self._pdf.pages[pages.index(page)]
+
     def _said(self, element: int) -> tuple[str, list[str]]:
         said, notes, last = [], [], ""
         for child in self.children(element):

@@ -634,6 +634,18 @@ def _lengths_are_right(whole: bytes) -> bool:
     )
 
 
+def test_a_printed_reference_leads_to_the_page_of_what_it_names(
+    files_of: dict[str, Path],
+) -> None:
+    links = list(Tags(files_of["pdf"]).links())
+    floats = [(said, page) for said, page in links if re.match("Figure|Tableau", said)]
+    assert len(floats) >= 8
+    assert [said for said, page in floats if f"{said}\u00a0:" not in page] == []
+    works = [page for said, page in links if re.match("Desrosières|Maltz", said)]
+    assert len(works) >= 3
+    assert all(page.startswith("Références") for page in works)
+
+
 @_needs("pdftotext")
 @pytest.mark.parametrize("name", [f"{STEM}.pdf", "articles/soustractions.pdf"])
 def test_no_word_leaves_the_page(book: Path, name: str) -> None:

@@ -209,15 +209,20 @@ class Pdf:
         self.objects = {int(number): body for number, body in found}
 
     @cached_property
-    def pages(self) -> list[str]:
-        """Text of each page, in the order in which it is drawn."""
+    def page_numbers(self) -> list[int]:
+        """Which object each page is."""
         kids = next(
             re.search(rb"/Kids\[(.*?)\]", each)
             for each in self.objects.values()
             if b"/Type/Pages" in each
         )
         assert kids
-        return [self._page(int(number)) for number in re.findall(rb"(\d+) 0 R", kids[1])]
+        return [int(number) for number in re.findall(rb"(\d+) 0 R", kids[1])]
+
+    @cached_property
+    def pages(self) -> list[str]:
+        """Text of each page, in the order in which it is drawn."""
+        return [self._page(number) for number in self.page_numbers]
 
     @cached_property
     def text(self) -> str:
