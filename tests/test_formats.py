@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import io
+import json
 import os
 import re
 import shutil
@@ -28,6 +29,7 @@ from book_text import (
     page_of,
     pdf_text,
     squashed,
+    words,
 )
 from pdf_structure import Tags
 
@@ -300,6 +302,19 @@ def _words(node: object) -> str:
         each if isinstance(each, str) else _words(each)
         for each in node.children  # type: ignore[attr-defined]
     )
+
+
+def test_all_that_is_read_is_searched(book: Path) -> None:
+    script = (book / "assets/search-index.js").read_text(encoding="utf-8")
+    entries = json.loads(script.partition(" = ")[2].rstrip().rstrip(";"))
+    for name in PAGES:
+        own = [each for each in entries if each["href"].partition("#")[0] == name]
+        searched = squashed(words("".join(each["title"] + each["text"] for each in own)))
+        _title, *blocks = html_blocks(book, [name])
+        pieces = [squashed(piece) for _kind, text in blocks for piece in text.split("¤")]
+        assert [piece for piece in pieces if piece not in searched] == [], name
+    abstract = "Le nombre de soustractions recule"
+    assert [each["href"] for each in entries if abstract in each["text"]] == [PAGES[2]]
 
 
 def test_a_book_in_english_speaks_english(tmp_path: Path) -> None:
