@@ -183,7 +183,7 @@ def test_a_book_reader_shows_them(chapters: list[NeutralChapter], build: Path) -
 
 
 def test_a_reviewer_finds_them(chapters: list[NeutralChapter], build: Path) -> None:
-    file = render_docx(project(build), chapters, build, build / "l.docx")
+    file = render_docx(project(build), chapters, build, build / "l.docx", converter=Converter())
     with zipfile.ZipFile(file) as archive:
         body = archive.read("word/document.xml").decode()
     coloured = re.search(r'<w:tc><w:tcPr>.*?<w:shd [^>]*w:fill="ffdd00"/></w:tcPr>.*?</w:tc>', body)

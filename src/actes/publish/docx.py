@@ -18,12 +18,14 @@ from actes.publish.converter import filter_path, run_pandoc
 from actes.publish.drawings import png_of, width_inches
 from actes.publish.edition import edition_day, extract_words, language_tag, print_words
 from actes.publish.pandoc_json import meta_value
+from actes.publish.texts import plain_text
 from actes.publish.zipped import packed, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from actes.publish.articles import Article
+    from actes.publish.conversion import Converter
     from actes.publish.neutral import NeutralChapter
     from actes.publish.project import Project
 
@@ -73,6 +75,8 @@ def render_docx(
     chapters: Sequence[NeutralChapter],
     build_dir: Path,
     destination_file: Path,
+    *,
+    converter: Converter,
 ) -> Path:
     """Write the whole book as one Word document.
 
@@ -102,18 +106,25 @@ def render_docx(
     names = {name for chapter in chapters for name in chapter.files}
     work = build_dir / "docx" / "book"
     made = _document(project, content, sorted(names), build_dir, work)
-    properties = _core(project, project.title, [author.name for author in project.authors])
+    properties = _core(
+        project, plain_text(project.title, converter), [author.name for author in project.authors]
+    )
     return write_bytes(destination_file, _finished(made, properties))
 
 
 def render_article_docx(
-    project: Project, article: Article, build_dir: Path, destination_file: Path
+    project: Project,
+    article: Article,
+    build_dir: Path,
+    destination_file: Path,
+    *,
+    converter: Converter,
 ) -> Path:
     """Write one article as a Word document; as `render_docx`."""
     document = article.document(project.words["references"])
     meta = {
         **document["meta"],
-        "source": extract_words(project),
+        "source": plain_text(extract_words(project), converter),
     }
     content = {
         "pandoc-api-version": document["pandoc-api-version"],

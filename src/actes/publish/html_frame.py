@@ -70,16 +70,19 @@ def label_of(chapter: NeutralChapter, project: Project) -> str:
 
 def author_names(byline: str) -> str:
     """Names of a chapter's authors, as its page prints them."""
-    return ", ".join(
-        text_of(each) for each in re.findall(r'<span class="author">(.*?)</span>', byline)
-    )
+    return ", ".join(_authors(byline))
+
+
+def _authors(byline: str) -> list[str]:
+    return [text_of(each) for each in re.findall(r'<span class="author">(.*?)</span>', byline)]
 
 
 def book_texts(project: Project) -> list[str]:
-    """Short texts of the project file that are printed on pages; markdown."""
+    """Short texts of the project file that pages print or describe themselves with; markdown."""
     footer = project.footer
     parts = list(dict.fromkeys(entry.part for entry in project.entries if entry.part))
-    return [project.title, project.subtitle, footer.left, footer.center, footer.right, *parts]
+    about = (project.title, project.subtitle, project.description)
+    return [*about, footer.left, footer.center, footer.right, *parts]
 
 
 def downloads_of(names: Sequence[str], words: Mapping[str, str]) -> list[dict[str, str]]:
@@ -150,18 +153,18 @@ def _groups(project: Project, pages: Sequence[Page], texts: dict[str, str]) -> l
     return groups
 
 
-def page_frame(project: Project, page: Page) -> dict[str, Any]:
-    """Give the values of one page's frame."""
+def page_frame(project: Project, page: Page, texts: Mapping[str, str]) -> dict[str, Any]:
+    """Give the values of one page's frame; ``texts`` are the HTML of `book_texts`."""
     description = text_of(page.abstract.partition("</p>")[2]) if page.kind != "index" else ""
     metas = [("author", author.name) for author in project.authors] if page.kind == "index" else []
     if page.authors:
         metas += [("citation_title", page.plain_title)]
-        metas += [("citation_author", name) for name in page.authors.split(", ")]
-        metas += [("citation_inbook_title", text_of(project.title))]
+        metas += [("citation_author", name) for name in _authors(page.byline)]
+        metas += [("citation_inbook_title", text_of(texts[project.title]))]
         metas += [("citation_publication_date", project.date_iso)] if project.date_iso else []
     return {
         "root": path_back(page.href),
-        "description": description or project.description,
+        "description": description or text_of(texts[project.description]),
         "metas": metas,
     }
 

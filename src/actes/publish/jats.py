@@ -18,8 +18,7 @@ from actes.publish.conversion import Conversion
 from actes.publish.edition import edition_day, language_tag
 from actes.publish.imprint import citation_details, rights
 from actes.publish.pandoc_json import meta_value
-from actes.publish.search import text_of
-from actes.publish.texts import inline_html
+from actes.publish.texts import plain_text
 
 if TYPE_CHECKING:
     from actes.publish.articles import Article
@@ -77,7 +76,7 @@ def _front(project: Project, article: Article, converter: Converter) -> dict[str
     day = edition_day(project)
     front = {
         "lang": language_tag(article.chapter.lang),
-        "book-title": text_of(inline_html([project.title], converter)[project.title]),
+        "book-title": plain_text(project.title, converter),
         "publisher": str(citation_details(project).get("publisher", "")),
         "article-id": article.name,
         "day": {

@@ -197,7 +197,7 @@ def _writer(
         return partial(render_epub, converter=converter)
     from actes.publish.docx import render_docx
 
-    return render_docx
+    return partial(render_docx, converter=converter)
 
 
 def _article_writer(
@@ -215,4 +215,4 @@ def _article_writer(
         )
     from actes.publish.docx import render_article_docx
 
-    return render_article_docx
+    return partial(render_article_docx, converter=converter)

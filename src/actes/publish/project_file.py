@@ -113,7 +113,7 @@ class _Reader:
             "doi": _text(book, "doi"),
             "output_file": _text(book, "output-file") or _file_name(title),
             "nocite": _text(top, "nocite"),
-            "footer": self._footer(),
+            "footer": self._footer(lang),
         }
 
     def _files_of_the_book(self) -> dict[str, Any]:
@@ -305,16 +305,16 @@ class _Reader:
             self._refuse("book.search.algolia", choice, "algolia")
         return choice is not False
 
-    def _footer(self) -> Footer:
+    def _footer(self, lang: str) -> Footer:
         footer = self.book.get("page-footer")
         if not isinstance(footer, dict):
-            return Footer(center=str(footer or ""))
+            return Footer(center=spaced(str(footer or ""), lang))
         parts = {}
         for side in ("left", "center", "right"):
             value = footer.get(side)
             if isinstance(value, list):
                 self._refuse(f"book.page-footer.{side}", footer, side)
-            parts[side] = str(value or "")
+            parts[side] = spaced(str(value or ""), lang)
         return Footer(**parts)
 
     def _options(self) -> Options:

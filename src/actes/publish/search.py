@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from actes import provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from actes.publish.memory import Memory
 
@@ -106,8 +106,13 @@ def text_of(markup: str) -> str:
     parser = _Sections()
     parser.feed(markup)
     parser.close()
-    text = "".join("".join((*title, *text)) for _id, title, text in parser.sections)
-    return _BREAKS.sub(" ", text).strip()
+    return _on_one_line(
+        [word for _id, *words in parser.sections for each in words for word in each]
+    )
+
+
+def _on_one_line(pieces: Iterable[str]) -> str:
+    return _BREAKS.sub(" ", "".join(pieces)).strip()
 
 
 def search_index(pages: Sequence[_Searched], memory: Memory) -> list[dict[str, str]]:
@@ -130,7 +135,7 @@ def _entries(page: _Searched) -> Iterator[dict[str, str]]:
     for section_id, title, text in parser.sections:
         yield {
             "href": f"{page.href}#{section_id}" if section_id else page.href,
-            "title": " ".join("".join(title).split()) if section_id else chapter,
+            "title": _on_one_line(title) if section_id else chapter,
             "chapter": chapter if section_id else "",
-            "text": " ".join("".join(text).split()),
+            "text": _on_one_line(text),
         }
