@@ -282,7 +282,8 @@ FOCUSED = """() => {
     region: region ? region.tagName + '.' + region.className : '',
     top: box.top + scrollY, bottom: box.bottom + scrollY,
     seen: box.bottom > 0 && box.top < innerHeight && box.width > 0
-      && style.outlineStyle !== 'none' && style.visibility === 'visible',
+      && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2
+      && style.visibility === 'visible',
   };
 }"""
 WIDE_ORDER = ["", "NAV.sidebar", "NAV.toc", "MAIN.", "FOOTER.foot"]

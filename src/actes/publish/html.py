@@ -199,7 +199,7 @@ def _book_metadata(project: Project) -> dict[str, Any]:
 
 
 def _accessible(body: str, words: Mapping[str, str]) -> str:
-    """Mend what pandoc's writer leaves: unnamed notes and ways back, tick boxes, empty heads."""
+    """Mend what pandoc's writer leaves without a name: notes, boxes, heads, numbers of lines."""
     title, back = html.escape(words["footnotes"]), html.escape(words["back"])
     body = re.sub(
         r'(<section id="footnotes"[^>]*>)\s*<hr />',
@@ -211,6 +211,7 @@ def _accessible(body: str, words: Mapping[str, str]) -> str:
         f'class="footnote-back" role="doc-backlink" aria-label="{back}">↩\ufe0e',
     )
     body = re.sub(r"<th([^>]*)>(?:\s|&nbsp;)*</th>", r"<td\1></td>", body)
+    body = re.sub(r'(<a href="#cb\d+-\d+")(?=></a>)', r'\1 aria-hidden="true" tabindex="-1"', body)
     return body.replace('<input type="checkbox"', '<input type="checkbox" disabled=""')
 
 

@@ -106,9 +106,8 @@ def text_of(markup: str) -> str:
     parser = _Sections()
     parser.feed(markup)
     parser.close()
-    return _on_one_line(
-        [word for _id, *words in parser.sections for each in words for word in each]
-    )
+    words = (each for _id, title, text in parser.sections for each in (*title, *text))
+    return _on_one_line(words)
 
 
 def _on_one_line(pieces: Iterable[str]) -> str:
