@@ -267,8 +267,20 @@ local function label(meta)
   return word and number ~= '' and word .. '\u{A0}' .. number or nil
 end
 
+-- What a template puts in an address: pandoc leaves quotation marks as they are.
+local function add_attributes(authors)
+  for _, author in ipairs(authors or {}) do
+    for _, key in ipairs({ 'orcid', 'email' }) do
+      if author[key] then
+        author[key .. '-attr'] = pandoc.MetaInlines({ raw_inline('%s', escaped(stringify(author[key]))) })
+      end
+    end
+  end
+end
+
 function Pandoc(doc)
   local meta = doc.meta
+  add_attributes(meta.author)
   context = pandoc.json.decode(stringify(meta['actes-context']), false)
   meta.lang = context.lang
   if stringify(meta.kind) == 'index' then

@@ -128,7 +128,7 @@ local function imprint(data)
   for _, key in ipairs({ 'year', 'publisher', 'doi' }) do
     named[key] = data[key] ~= '' and quoted(data[key]) or 'none'
   end
-  named.description = data.description ~= '' and bracketed(blocks(pandoc.read(data.description, 'markdown').blocks))
+  named.description = data.description ~= '' and bracketed(blocks(pandoc.read(data.description, 'markdown-raw_html').blocks))
     or 'none'
   return dictionary(named)
 end
