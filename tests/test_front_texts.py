@@ -16,25 +16,29 @@ from actes.publish.pandoc import render
 PROJECT = """\
 project: {type: book}
 lang: fr
+license: {text: Licence libre, url: "https://exemple.ca/licence"}
 actes: {articles: [pdf, docx, jats]}
 book:
   title: "Vols & *fraudes* : H~2~O ?"
   subtitle: "Un *sous-titre* ; deux"
   author: Ève Roy
   date: 2026-03-15
-  description: "Une *description* & plus : 5 %."
+  description: "Une *description* & [plus](https://exemple.ca/plus) : 5 %."
   output-file: livre
   page-footer: "Licence *libre* : oui !"
   chapters:
     - index.qmd
-    - part: "La *mesure* : début"
+    - part: "La *mesure* : [début](https://exemple.ca/debut)"
       chapters: [un.qmd]
 format: {html: default, typst: default, epub: default, docx: default}
 """
 ARTICLE = """\
 ---
 title: "Un *titre* & H~2~O : essai"
-author: [{name: "Jean Roy, Ph. D."}, {name: Zoé Cyr}]
+author:
+  - name: "Jean Roy, Ph. D."
+    note: "[Contrat](https://exemple.ca/contrat)"
+  - name: Zoé Cyr
 abstract: "Le *résumé* ; [lien](https://exemple.ca)."
 ---
 
@@ -120,3 +124,11 @@ def test_a_page_describes_itself_in_words(book: Path) -> None:
         '<meta name="description" content="Une description &amp; plus\u00a0: 5\u202f%.">' in front
     )
     assert f"<title>{OWN_TITLE} – {TITLE}</title>" in unescape(page)
+
+
+def test_links_around_the_chapters_lead_out_of_the_printed_book(book: Path) -> None:
+    whole, alone = ((book / name).read_bytes() for name in ("livre.pdf", "articles/un.pdf"))
+    for place in ("licence", "plus", "debut", "contrat"):
+        assert f"(https://exemple.ca/{place})".encode() in whole
+    for place in ("licence", "contrat"):
+        assert f"(https://exemple.ca/{place})".encode() in alone

@@ -283,14 +283,11 @@ class _Alone:
     """An article, and the name of its file."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        for name in ("chapter.json", "references.json", "p.svg"):
-            (folder / name).write_text("{}", encoding="utf-8")
-        chapter = NeutralChapter(
-            "a/x", Path("a/x.qmd"), "chapter", "1", "T", folder / "chapter.json", files=("p.svg",)
-        )
-        references = replace(chapter, slug="r", kind="references", json=folder / "references.json")
-        self.article = Article("x", chapter, references)
+        self.folder, self.picture = folder, folder / "p.svg"
+        self.picture.write_text(CURVE, encoding="utf-8")
+        files = {"p.svg": self.picture}
+        chapter = NeutralChapter("a/x", Path("a/x.qmd"), "chapter", "1", "T", "{}", files=files)
+        self.article = Article("x", chapter, replace(chapter, kind="references"))
         self.project = Project(folder, "Un livre", ())
 
     def key(self, name: str = "pdf", *, article: Article | None = None, **changes: Any) -> str:
@@ -327,19 +324,26 @@ def test_an_article_is_named_by_its_book(alone: _Alone, changes: dict[str, Any])
 
 @pytest.mark.parametrize(
     "changes",
-    [{"title": "U"}, {"number": "2"}, {"lang": "fr"}, {"slug": "a/y"}, {"files": ()}],
+    [
+        {"title": "U"}, {"number": "2"}, {"lang": "fr"}, {"slug": "a/y"}, {"files": {}},
+        {"document": "[]"},
+    ],
     ids=lambda each: next(iter(each)),
-)
+)  # fmt: skip
 def test_an_article_is_named_by_its_chapter(alone: _Alone, changes: dict[str, Any]) -> None:
     other = replace(alone.article, chapter=replace(alone.article.chapter, **changes))
     assert alone.key(article=other) != alone.key()
 
 
-@pytest.mark.parametrize("name", ["chapter.json", "references.json", "p.svg"])
-def test_an_article_is_named_by_the_bytes_of_its_files(alone: _Alone, name: str) -> None:
+def test_an_article_is_named_by_the_bytes_of_its_pictures(alone: _Alone) -> None:
     before = alone.key()
-    (alone.folder / name).write_text("[]", encoding="utf-8")
+    alone.picture.write_text(CURVE + " ", encoding="utf-8")
     assert alone.key() != before
+
+
+def test_an_article_is_named_by_the_references_of_the_book(alone: _Alone) -> None:
+    references = replace(alone.article.chapter, kind="references", document="[]")
+    assert alone.key(article=replace(alone.article, references=references)) != alone.key()
 
 
 def test_an_article_is_named_by_its_name_and_its_format(alone: _Alone) -> None:

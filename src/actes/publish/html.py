@@ -113,7 +113,7 @@ def _written(
         path = unquote(page.href)
         text = template.render(
             **frame,
-            **page_frame(project, page, texts),
+            **page_frame(project, page, frame["book"]),
             page=page,
             chapter_downloads=downloads_of(
                 downloads.get(path.removesuffix(".html"), ()), project.words

@@ -113,6 +113,7 @@ def frame_of(
             "title": title,
             "subtitle": texts[project.subtitle],
             "plain_title": text_of(title),
+            "plain_description": text_of(texts[project.description]),
         },
         "groups": _groups(project, pages, texts),
         "downloads": downloads_of(downloads, words),
@@ -153,18 +154,18 @@ def _groups(project: Project, pages: Sequence[Page], texts: dict[str, str]) -> l
     return groups
 
 
-def page_frame(project: Project, page: Page, texts: Mapping[str, str]) -> dict[str, Any]:
-    """Give the values of one page's frame; ``texts`` are the HTML of `book_texts`."""
+def page_frame(project: Project, page: Page, book: Mapping[str, str]) -> dict[str, Any]:
+    """Give the values of one page's frame; ``book`` is that of `frame_of`."""
     description = text_of(page.abstract.partition("</p>")[2]) if page.kind != "index" else ""
     metas = [("author", author.name) for author in project.authors] if page.kind == "index" else []
     if page.authors:
         metas += [("citation_title", page.plain_title)]
         metas += [("citation_author", name) for name in _authors(page.byline)]
-        metas += [("citation_inbook_title", text_of(texts[project.title]))]
+        metas += [("citation_inbook_title", book["plain_title"])]
         metas += [("citation_publication_date", project.date_iso)] if project.date_iso else []
     return {
         "root": path_back(page.href),
-        "description": description or text_of(texts[project.description]),
+        "description": description or book["plain_description"],
         "metas": metas,
     }
 

@@ -6,10 +6,14 @@ Only here: names, ORCID and affiliations.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 __all__ = ["Author", "read_authors"]
+
+_ACTIVE = re.compile(r"^\s*(?:javascript|data|vbscript):.*", re.IGNORECASE | re.DOTALL)
+"""An address that acts is none."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ def _author(value: object) -> Author:
         name=_name(value.get("name", value)),
         orcid=str(value.get("orcid", "")).rstrip("/").rsplit("/", 1)[-1],
         email=str(value.get("email", "")),
-        url=str(value.get("url", "")),
+        url=_ACTIVE.sub("", str(value.get("url", ""))),
         affiliations=_affiliations(value.get("affiliations", value.get("affiliation"))),
         note=str(value.get("note", "")),
     )

@@ -15,7 +15,7 @@ local stringify = pandoc.utils.stringify
 
 -- Where the writing is.
 local at = {
-  slug = '',            -- of the chapter
+  slug = '',            -- of the chapter; around them, none
   level_above = 1,      -- level of the last heading: PDF/UA refuses a skipped one
   level_offset = 0,     -- 1 inside a part, whose own page is a level 1
   containers = 0,       -- depth of blocks that cannot hold a page break
@@ -128,7 +128,9 @@ end
 
 function inline.Link(el)
   local body = anchor(el.identifier) .. inlines(el.content)
-  return '#link(' .. links.destination(el.target, el.attributes.page) .. ')' .. bracketed(body)
+  -- Around the chapters, a link leads out of the book.
+  local place = at.slug == '' and quoted(el.target) or links.destination(el.target, el.attributes.page)
+  return '#link(' .. place .. ')' .. bracketed(body)
 end
 
 function inline.Image(el)
