@@ -275,6 +275,54 @@ def test_every_construct_is_read_aloud_in_its_place(all_constructs: Path) -> Non
     assert [each.partition(": ")[2] for each in found] == ["Pour l’écran seul.", "Brut."]
 
 
+SEQUENCES = """\
+# Suites
+
+::: {.callout-note}
+## Encadré
+Premier bloc.
+
+Deuxième bloc.
+
+1. Un point.
+2. Un autre.
+3. Le dernier.
+:::
+
+- Alpha.
+- Bêta.
+
+  Suite de bêta.
+
+- Gamma.
+
+> Citation une.
+>
+> Citation deux.
+
+| Colonne | Valeur |
+|:--------|-------:|
+| Rang un | 11 |
+| Rang deux | 22 |
+| Rang trois | 33 |
+
+Fin.
+"""
+
+
+def test_what_follows_follows_on_paper(tmp_path: Path) -> None:
+    (tmp_path / "_quarto.yml").write_text(
+        "lang: fr\nbook:\n  title: Petit\n  date: 2026-01-15\n  output-file: petit\n"
+        "  chapters: [index.qmd, suites.qmd]\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "index.qmd").write_text("# Avant {.unnumbered}\n\nTexte.\n", encoding="utf-8")
+    (tmp_path / "suites.qmd").write_text(SEQUENCES, encoding="utf-8")
+    book = tmp_path / "_book"
+    render(tmp_path, book, formats=("html", "pdf"))
+    assert _out_of_place(book, ["index.html", "suites.html"], book / "petit.pdf") == []
+
+
 def test_references_read_the_same(book: Path, files_of: dict[str, Path]) -> None:
     """`Figure 2.1` and its like, in their order, wherever they lead."""
     told = []
