@@ -3,14 +3,23 @@
 
 local stringify = pandoc.utils.stringify
 
--- What each format answers to in `when-format`: as for Quarto, an EPUB is HTML too.
+-- What each format answers to in `when-format`: as for Quarto, an EPUB is HTML too, and `latex` is
+-- what it makes a PDF with.
 local FORMAT_NAMES = {
   html = { html = true, html4 = true, html5 = true, ['html:js'] = true },
-  pdf = { pdf = true, typst = true },
+  pdf = { pdf = true, typst = true, latex = true },
   epub = { epub = true, epub2 = true, epub3 = true, html = true, html4 = true, html5 = true },
   docx = { docx = true },
   jats = { jats = true },
 }
+
+-- Formats that Quarto makes and this engine does not: nothing is shown for them.
+local OTHER_FORMATS = {}
+for name in ('asciidoc asciidoctor beamer commonmark confluence context dashboard docbook docusaurus docusaurus-md '
+  .. 'email gfm hugo hugo-md ipynb markdown markua mediawiki native odt opendocument plain pptx revealjs rst rtf '
+  .. 'slidy slideous'):gmatch('%S+') do
+  OTHER_FORMATS[name] = true
+end
 
 -- Raw formats that an author may choose on purpose, and the format they are for.
 local CHOSEN_RAW = { ['actes-html'] = 'html', typst = 'pdf' }
@@ -40,9 +49,20 @@ local function meta_holds(metadata)
   end
 end
 
-local function conditions(context)
+local function is_format(name)
+  if OTHER_FORMATS[name] then return true end
+  for _, names in pairs(FORMAT_NAMES) do
+    if names[name] then return true end
+  end
+  return false
+end
+
+local function conditions(context, report)
   return {
-    format = function(name) return FORMAT_NAMES[context.format][name] end,
+    format = function(name)
+      if not is_format(name) then report('attribute', 'format="' .. name .. '"', name) end
+      return FORMAT_NAMES[context.format][name] or false
+    end,
     meta = meta_holds(context.metadata or {}),
     profile = function(name) return pandoc.List(context.profiles):includes(name) end,
   }
@@ -62,18 +82,35 @@ local function is_shown(element, tests, report)
   return holds == element.classes:includes('content-visible')
 end
 
+local CONDITIONAL = { 'content-visible', 'content-hidden' }
+
+local function is_conditional(element)
+  return element.classes:includes(CONDITIONAL[1]) or element.classes:includes(CONDITIONAL[2])
+end
+
+-- Blocks, passages and code are chosen; on anything else the classes would do nothing.
 local function conditional(context, report)
-  local tests = conditions(context)
+  local tests = conditions(context, report)
+  local filter = { traverse = 'topdown' }
   local function choose(element)
     if element.classes:includes('hidden') then return {}, false end
-    if not (element.classes:includes('content-visible')
-        or element.classes:includes('content-hidden')) then
-      return nil
+    if not is_conditional(element) then return nil end
+    if not is_shown(element, tests, report) then return {}, false end
+    if element.content then return element.content:walk(filter), false end
+    element.classes = element.classes:filter(function(class) return class ~= CONDITIONAL[1] and class ~= CONDITIONAL[2] end)
+    for key in pairs(element.attributes) do
+      if key:match('^when%-') or key:match('^unless%-') then element.attributes[key] = nil end
     end
-    if is_shown(element, tests, report) then return element.content end
-    return {}, false
+    return element, false
   end
-  return { traverse = 'topdown', Div = choose, Span = choose }
+  local function refuse(element)
+    for _, class in ipairs({ CONDITIONAL[1], CONDITIONAL[2], 'hidden' }) do
+      if element.classes:includes(class) then report('attribute', '.' .. class, class) end
+    end
+  end
+  for _, kind in ipairs({ 'Div', 'Span', 'CodeBlock', 'Code' }) do filter[kind] = choose end
+  for _, kind in ipairs({ 'Header', 'Image', 'Link', 'Table', 'Figure' }) do filter[kind] = refuse end
+  return filter
 end
 
 local function tag_of(raw)
