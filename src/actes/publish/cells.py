@@ -305,7 +305,7 @@ class _CellWriter:
             caption = _as_paragraph(self._caption("fig-cap" if wanted == "figure" else "tbl-cap"))
             end = f"\n{caption}\n" if caption else ""
             inside = "\n\n".join(self._parts(floats, captions)) if captions else floats[0]
-            data = f' data="{self.data}"' if self.data and not captions else ""
+            data = f' actes-data="{self.data}"' if self.data and not captions else ""
             layout = f" {self._layout()}" if captions else ""
             yield f"\n::::::: {{#{self.cell.label}{layout}{data}}}\n{inside}\n{end}:::::::\n"
 

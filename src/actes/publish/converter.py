@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["MARKDOWN", "Pandocs", "filter_path", "pandoc_version", "run_pandoc"]
 
 # Front matter is read before; HTML tables stay whole for our filter.
-MARKDOWN = "markdown-markdown_in_html_blocks-yaml_metadata_block-pandoc_title_block-raw_tex"
+MARKDOWN = "markdown-markdown_in_html_blocks-yaml_metadata_block-pandoc_title_block"
 _TIMEOUT_S = 300
 
 

@@ -186,7 +186,7 @@ end
 
 local function span(element)
   local attributes = element.attributes
-  attributes.cites = nil
+  attributes.cites, attributes.alt = nil, nil
   if not element.classes:includes('equation') then return element end
   local number = attributes.number
   attributes.number = nil

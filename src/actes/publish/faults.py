@@ -46,11 +46,26 @@ def chapter_faults(source: Source, noted: Sequence[dict[str, str]]) -> Iterator[
     """Give each fault its line and its sentence."""
     for fault in noted:
         occurrence = 2 if fault["kind"] == "twice" else 1
-        after = r"(?![\w-])" if re.match(r"\w", fault["needle"][-1]) else ""
-        path, line = source.locate(re.escape(fault["needle"]) + after, occurrence=occurrence)
-        if fault["needle"] == "^":
-            line = 1
+        path, line = _located(source, fault["needle"], occurrence)
         yield _problem(fault["kind"], fault["name"], path, line)
+
+
+def _located(source: Source, needle: str, occurrence: int) -> tuple[str, int]:
+    """Find the line that holds ``needle``, else as many of its first words as one line holds.
+
+    A formula whose commands are the author's own is not written anywhere as pandoc reads it.
+    """
+    if needle == "^":
+        return source.entry.path.as_posix(), 1
+    words = needle
+    while words:
+        before = r"(?<![\w-])" if re.match(r"\w", words) else ""
+        after = r"(?![\w-])" if re.match(r"\w", words[-1]) else ""
+        path, line = source.locate(before + re.escape(words) + after, occurrence=occurrence)
+        if line:
+            return path, line
+        words = words.rpartition(" ")[0].rstrip()
+    return source.entry.path.as_posix(), 0
 
 
 def _problem(kind: str, name: str, path: str, line: int) -> Problem:
@@ -71,6 +86,7 @@ def _constructs() -> dict[str, str]:
         "annotation": _("annotations of code ({name})"),
         "inline-code": _("code to run in a sentence ({name})"),
         "layout": _("the layout {name}"),
+        "title": _("{name} in the title of a callout or of a tab"),
         "image-type": _("images of this kind ({name})"),
     }
 

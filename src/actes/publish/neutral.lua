@@ -6,7 +6,8 @@
 local here = pandoc.path.directory(PANDOC_SCRIPT_FILE)
 
 local STEPS = {
-  'labels', 'raw', 'annotations', 'blocks', 'theorems', 'chapter', 'layouts', 'floats', 'links', 'typography',
+  'reserved', 'labels', 'conditions', 'raw', 'annotations', 'blocks', 'theorems', 'chapter', 'layouts', 'tables',
+  'floats', 'links', 'typography',
 }
 
 local function step(name)

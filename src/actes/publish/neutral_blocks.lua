@@ -3,9 +3,31 @@
 local stringify = pandoc.utils.stringify
 
 local CALLOUTS = { 'note', 'tip', 'important', 'warning', 'caution' }
-local COSMETIC_IMAGE = { 'fig-align', 'fig-pos', 'fig-env', 'fig-link', 'group', 'lightbox' }
+local COSMETIC_IMAGE = { 'fig-align', 'fig-pos', 'fig-env', 'fig-scap', 'group', 'lightbox' }
 local COSMETIC_CODE = { 'code-overflow', 'shortcodes', 'eval' }
 local IMAGE_TYPES = { svg = true, png = true, jpg = true, jpeg = true, gif = true, webp = true }
+
+-- What a title that is text alone cannot hold.
+local NOT_IN_A_TITLE = { Note = '[^…]', Image = '![…](…)' }
+
+-- The text of a title: a formula as it is read, "x²".
+local function title_text(inlines, report)
+  local function refuse(inline)
+    if inline.t == 'Cite' then return report('title', '@' .. inline.citations[1].id) end
+    report('title', NOT_IN_A_TITLE[inline.t], stringify(inlines))
+  end
+  local function read(math)
+    local text = pandoc.write(pandoc.Pandoc({ pandoc.Plain({ math }) }), 'plain'):gsub('%s+$', '')
+    if text:match('^%$') then report('title', math.text, math.text) end
+    return pandoc.Str(text)
+  end
+  return stringify(inlines:walk({ Cite = refuse, Note = refuse, Image = refuse, Math = read }))
+end
+
+local function markdown_title(text, report)
+  local block = pandoc.read(text, 'markdown').blocks[1]
+  return block and block.t == 'Para' and title_text(block.content, report) or text
+end
 
 local function split_at_headers(blocks)
   local level, before, sections = nil, pandoc.Blocks({}), {}
@@ -22,11 +44,11 @@ local function split_at_headers(blocks)
   return before, sections
 end
 
-local function callout(div, kind, words)
-  local title = div.attributes.title
+local function callout(div, kind, words, report)
+  local title = div.attributes.title and markdown_title(div.attributes.title, report)
   local content = div.content
   if content[1] and content[1].t == 'Header' then
-    title = title or stringify(content[1].content)
+    title = title or title_text(content[1].content, report)
     content:remove(1)
   end
   local collapse = div.attributes.collapse or ''
@@ -37,12 +59,12 @@ local function callout(div, kind, words)
   }))
 end
 
-local function tabset(div)
+local function tabset(div, report)
   local before, sections = split_at_headers(div.content)
   local tabs = pandoc.Blocks({})
   for _, section in ipairs(sections) do
     local attr = pandoc.Attr(section.header.identifier, { 'tab' },
-      { { 'title', stringify(section.header.content) } })
+      { { 'title', title_text(section.header.content, report) } })
     tabs:insert(pandoc.Div(section.content, attr))
   end
   local group = div.attributes.group
@@ -60,9 +82,9 @@ local function div_filter(context, report)
           report('div', class)
           return nil
         end
-        return callout(div, kind, context.words)
+        return callout(div, kind, context.words, report)
       end
-      if class == 'panel-tabset' then return tabset(div) end
+      if class == 'panel-tabset' then return tabset(div, report) end
       if class:match('^panel%-') or class == 'quarto-layout-panel' or class == 'magic-move' then
         report('div', class)
       end
@@ -72,6 +94,15 @@ local function div_filter(context, report)
     end
     return div
   end
+end
+
+-- A block of code folds as a cell does.
+local function folded(block, words)
+  local fold, summary = block.attributes['code-fold'], block.attributes['code-summary']
+  block.attributes['code-fold'], block.attributes['code-summary'] = nil, nil
+  if not fold or fold == 'false' then return block end
+  return pandoc.Div({ block }, pandoc.Attr('', { 'code-fold' },
+    { { 'summary', summary or words.code }, { 'open', tostring(fold == 'show') } }))
 end
 
 local function code_filter(context, report)
@@ -85,7 +116,7 @@ local function code_filter(context, report)
       report('attribute', 'code-line-numbers="' .. asks .. '"', 'code-line-numbers')
     end
     if not context.code_copy and #block.classes > 0 then block.classes:insert('no-copy') end
-    return block
+    return folded(block, context.words)
   end
 end
 
@@ -131,7 +162,9 @@ local function image_filter(context, report)
       images[#images + 1] = { path = path, target = target }
       image.src = path
     end
-    return image
+    local link = image.attributes['fig-link']
+    image.attributes['fig-link'] = nil
+    return link and pandoc.Link({ image }, link) or image
   end
 end
 

@@ -82,7 +82,7 @@ end
 
 local function simple_float(div, context)
   local content, caption = split_caption(div)
-  local attr = float_attr(div.identifier, div.classes, context, div.attributes.data)
+  local attr = float_attr(div.identifier, div.classes, context, div.attributes['actes-data'])
   local table_in = content:find_if(function(block) return block.t == 'Table' end)
   if context.prefix_of(div.identifier) == 'tbl' and table_in then
     table_in.attr = attr
@@ -124,7 +124,7 @@ local function as_float(block, div_id)
     local only = #content == 1 and content[1].t == 'Table' and content[1]
     local float = only or pandoc.Figure(content)
     float.identifier = block.identifier
-    float.attributes.data = block.attributes.data
+    float.attributes.data = block.attributes['actes-data']
     if caption then float.caption = { long = caption } end
     return float
   end
@@ -197,7 +197,6 @@ local function float_filter(context)
       return describe_images(figure), false
     end,
     Table = function(tbl)
-      tbl.attributes['tbl-colwidths'] = nil
       labelled(tbl)
       return tbl
     end,
@@ -210,26 +209,38 @@ local function float_filter(context)
   }
 end
 
--- `$$ … $$ {#eq-x}`: pandoc leaves the label as text after the formula.
+-- What is between the braces after a formula, as `{#eq-x}` or `{#eq-x alt="…"}`: pandoc leaves them as
+-- text. Gives the label, the alternative text, what follows the braces and the position after them.
+local function attributes_at(inlines, position)
+  local first = inlines[position]
+  local id, rest = (first and first.t == 'Str' and first.text or ''):match('^{#(eq%-[%w_.:-]+)(.*)$')
+  if not id then return nil end
+  if rest:match('^}') then return id, nil, rest:sub(2), position + 1 end
+  for last = position + 1, #inlines do
+    local text = stringify({ table.unpack(inlines, position + 1, last) })
+    local alt, after = text:match('^%s*alt=["“«]%s*(.-)%s*["”»]%s*}(.*)$')
+    if alt and inlines[last].t == 'Str' then return id, alt, after, last + 1 end
+  end
+end
+
 local function equations(count)
   return function(inlines)
     local result, position = pandoc.Inlines({}), 1
     while position <= #inlines do
-      local each, gap, label = inlines[position], inlines[position + 1], inlines[position + 2]
-      local id, rest
+      local each, gap = inlines[position], inlines[position + 1]
+      position = position + 1
+      local id, alt, rest, after
       if each.t == 'Math' and each.mathtype == 'DisplayMath' then
         local is_gap = gap and (gap.t == 'Space' or gap.t == 'SoftBreak')
-        label = is_gap and label or gap
-        if label and label.t == 'Str' then id, rest = label.text:match('^{#(eq%-[%w_.:-]+)}(.*)$') end
+        id, alt, rest, after = attributes_at(inlines, is_gap and position + 1 or position)
       end
       if id then
-        local attr = pandoc.Attr(id, { 'equation' }, { { 'number', count(id) } })
+        local attr = pandoc.Attr(id, { 'equation' }, { { 'number', count(id) }, alt and { 'alt', alt } })
         result:insert(pandoc.Span({ each }, attr))
         if rest ~= '' then result:insert(pandoc.Str(rest)) end
-        position = position + (label == gap and 2 or 3)
+        position = after
       else
         result:insert(each)
-        position = position + 1
       end
     end
     return result

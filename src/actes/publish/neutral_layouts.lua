@@ -21,14 +21,15 @@ local function images_only(block)
   return #images > 0 and images or nil
 end
 
--- An image alone is a figure when it has a caption, as pandoc has it for one alone in its paragraph.
-local function standing(image)
-  if image.t ~= 'Image' or (#image.caption == 0 and image.identifier == '') then
-    return pandoc.Para({ image })
-  end
+-- An image alone is a figure when it has a caption, as pandoc has it for one alone in its paragraph;
+-- for Quarto, one that is a link too.
+local function standing(inline)
+  local image = inline.t == 'Link' and inline.content[1] or inline
+  if #image.caption == 0 and image.identifier == '' then return pandoc.Para({ inline }) end
   local attr = pandoc.Attr(image.identifier)
   image.identifier = ''
-  return pandoc.Figure({ pandoc.Plain({ image }) }, { long = { pandoc.Plain(image.caption) } }, attr)
+  if inline.t == 'Link' then inline.content = { image } end
+  return pandoc.Figure({ pandoc.Plain({ inline }) }, { long = { pandoc.Plain(image.caption) } }, attr)
 end
 
 -- One cell per block; a heading goes with the block it is above.
@@ -133,12 +134,12 @@ return function(doc, context, report)
       end
       return div
     end,
-    -- A labelled image without caption is a figure all the same.
+    -- A labelled image without caption is a figure all the same; so is a linked one.
     Para = function(para)
       local images = images_only(para)
-      if images and #images == 1 and images[1].t == 'Image'
-        and context.prefix_of(images[1].identifier) == 'fig' then
-        return standing(images[1])
+      local only = images and #images == 1 and #para.content == 1 and images[1]
+      if only and (only.t == 'Link' or context.prefix_of(only.identifier) == 'fig') then
+        return standing(only)
       end
     end,
   })

@@ -33,6 +33,9 @@ local function reference(citation, context, report)
     result:insert(pandoc.Str('\u{A0}'))
   end
   result:insert(link)
+  -- `@fig-x [p. 3]`: what is between brackets has no space of its own.
+  local first = citation.suffix[1]
+  if first and first.t == 'Str' and first.text:match('^%w') then result:insert(pandoc.Space()) end
   result:extend(citation.suffix)
   return result
 end
@@ -123,13 +126,21 @@ end
 
 local function check_stray(doc, report)
   doc:walk({
-    Str = function(str)
-      for _, pattern in ipairs(STRAY) do
-        local found = str.text:match(pattern)
-        if found then report('stray', found, found) end
+    Inlines = function(inlines)
+      local was_opened = false
+      for position, each in ipairs(inlines) do
+        local text = each.t == 'Str' and each.text or ''
+        for _, pattern in ipairs(STRAY) do
+          local found = text:match(pattern)
+          -- A bare mark is on many lines: what follows it tells them apart.
+          local after = inlines[position + 2] and inlines[position + 2].text
+          local is_closing = was_opened and text:match('^:::+$') and not after
+          was_opened = was_opened or found ~= nil
+          if found and not is_closing then report('stray', found, text .. (after and ' ' .. after or '')) end
+        end
+        local command = text:match('^\\(%a+)')
+        if LATEX[command] then report('raw', 'latex', '\\' .. command) end
       end
-      local command = str.text:match('^\\(%a+)')
-      if LATEX[command] then report('raw', 'latex', '\\' .. command) end
     end,
   })
 end

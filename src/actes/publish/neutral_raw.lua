@@ -1,25 +1,7 @@
--- Keep what is meant for this format, turn the HTML tags that have an equivalent into it, and
--- report any other.
+-- Keep the HTML and the Typst that are meant for this format, turn the tags and the LaTeX that have an
+-- equivalent into it, and report any other.
 
 local stringify = pandoc.utils.stringify
-
--- What each format answers to in `when-format`: as for Quarto, an EPUB is HTML too, and `latex` is
--- what it makes a PDF with.
-local FORMAT_NAMES = {
-  html = { html = true, html4 = true, html5 = true, ['html:js'] = true },
-  pdf = { pdf = true, typst = true, latex = true },
-  epub = { epub = true, epub2 = true, epub3 = true, html = true, html4 = true, html5 = true },
-  docx = { docx = true },
-  jats = { jats = true },
-}
-
--- Formats that Quarto makes and this engine does not: nothing is shown for them.
-local OTHER_FORMATS = {}
-for name in ('asciidoc asciidoctor beamer commonmark confluence context dashboard docbook docusaurus docusaurus-md '
-  .. 'email gfm hugo hugo-md ipynb markdown markua mediawiki native odt opendocument plain pptx revealjs rst rtf '
-  .. 'slidy slideous'):gmatch('%S+') do
-  OTHER_FORMATS[name] = true
-end
 
 -- Raw formats that an author may choose on purpose, and the format they are for.
 local CHOSEN_RAW = { ['actes-html'] = 'html', typst = 'pdf' }
@@ -27,95 +9,30 @@ local CHOSEN_RAW = { ['actes-html'] = 'html', typst = 'pdf' }
 local WRAPPERS = {
   b = pandoc.Strong, strong = pandoc.Strong, i = pandoc.Emph, em = pandoc.Emph,
   sub = pandoc.Subscript, sup = pandoc.Superscript, u = pandoc.Underline,
-  s = pandoc.Strikeout, del = pandoc.Strikeout,
+  s = pandoc.Strikeout, del = pandoc.Strikeout, ins = pandoc.Underline, var = pandoc.Emph,
+  code = function(content) return pandoc.Code(stringify(content)) end,
+  samp = function(content) return pandoc.Code(stringify(content)) end,
 }
 for _, tag in ipairs({ 'kbd', 'mark', 'small', 'abbr', 'cite', 'q', 'dfn', 'time' }) do
   WRAPPERS[tag] = function(content) return pandoc.Span(content, { class = tag }) end
 end
 
-local function any_of(value, is_true)
-  for name in value:gmatch('[^%s,;%[%]"]+') do
-    if is_true(name) then return true end
-  end
-  return false
-end
-
--- Value of the metadata at a dotted path, when it says yes.
-local function meta_holds(metadata)
-  return function(path)
-    local value = metadata
-    for key in path:gmatch('[^.]+') do value = type(value) == 'table' and value[key] or nil end
-    return value ~= nil and value ~= false and value ~= 'false' and value ~= ''
-  end
-end
-
-local function is_format(name)
-  if OTHER_FORMATS[name] then return true end
-  for _, names in pairs(FORMAT_NAMES) do
-    if names[name] then return true end
-  end
-  return false
-end
-
-local function conditions(context, report)
-  return {
-    format = function(name)
-      if not is_format(name) then report('attribute', 'format="' .. name .. '"', name) end
-      return FORMAT_NAMES[context.format][name] or false
-    end,
-    meta = meta_holds(context.metadata or {}),
-    profile = function(name) return pandoc.List(context.profiles):includes(name) end,
-  }
-end
-
--- Is a `.content-visible` or `.content-hidden` element shown in this format?
-local function is_shown(element, tests, report)
-  local holds = true
-  for key, value in pairs(element.attributes) do
-    local word, about = key:match('^(%a+)%-(%a+)$')
-    if tests[about] and (word == 'when' or word == 'unless') then
-      holds = holds and any_of(value, tests[about]) == (word == 'when')
-    else
-      report('attribute', key)
-    end
-  end
-  return holds == element.classes:includes('content-visible')
-end
-
-local CONDITIONAL = { 'content-visible', 'content-hidden' }
-
-local function is_conditional(element)
-  return element.classes:includes(CONDITIONAL[1]) or element.classes:includes(CONDITIONAL[2])
-end
-
--- Blocks, passages and code are chosen; on anything else the classes would do nothing.
-local function conditional(context, report)
-  local tests = conditions(context, report)
-  local filter = { traverse = 'topdown' }
-  local function choose(element)
-    if element.classes:includes('hidden') then return {}, false end
-    if not is_conditional(element) then return nil end
-    if not is_shown(element, tests, report) then return {}, false end
-    if element.content then return element.content:walk(filter), false end
-    element.classes = element.classes:filter(function(class) return class ~= CONDITIONAL[1] and class ~= CONDITIONAL[2] end)
-    for key in pairs(element.attributes) do
-      if key:match('^when%-') or key:match('^unless%-') then element.attributes[key] = nil end
-    end
-    return element, false
-  end
-  local function refuse(element)
-    for _, class in ipairs({ CONDITIONAL[1], CONDITIONAL[2], 'hidden' }) do
-      if element.classes:includes(class) then report('attribute', '.' .. class, class) end
-    end
-  end
-  for _, kind in ipairs({ 'Div', 'Span', 'CodeBlock', 'Code' }) do filter[kind] = choose end
-  for _, kind in ipairs({ 'Header', 'Image', 'Link', 'Table', 'Figure' }) do filter[kind] = refuse end
-  return filter
-end
-
 local function tag_of(raw)
   local slash, name = raw:match('^<%s*(/?)%s*([%w-]+)')
   return name and name:lower(), slash == '/'
+end
+
+-- What pandoc makes of an HTML tag and its attributes: an image, a link, a span with an anchor.
+local function element_of(html)
+  local block = pandoc.read(html, 'html').blocks[1]
+  return block and block.content and block.content[1]
+end
+
+local function linked(tag, content)
+  local element = element_of(tag .. 'x</a>')
+  if not element or element.t == 'Str' then return pandoc.Span(content) end
+  element.content = content
+  return element
 end
 
 -- Position of the closing tag of the element opened at `start`; nil when there is none.
@@ -144,11 +61,14 @@ local function without_tags(inlines, report)
       result:insert(pandoc.LineBreak())
     elseif name == 'wbr' then
       result:insert(pandoc.Str('\u{200B}'))
+    elseif name == 'img' and element_of(each.text) then
+      result:insert(element_of(each.text))
     else
-      local stop = WRAPPERS[name] and closing(inlines, position, name)
+      local is_known = WRAPPERS[name] or name == 'a'
+      local stop = is_known and closing(inlines, position, name)
       if stop then
-        local inner = pandoc.Inlines({ table.unpack(inlines, position + 1, stop - 1) })
-        result:insert(WRAPPERS[name](without_tags(inner, report)))
+        local inner = without_tags(pandoc.Inlines({ table.unpack(inlines, position + 1, stop - 1) }), report)
+        result:insert(name == 'a' and linked(each.text, inner) or WRAPPERS[name](inner))
         position = stop
       else
         report('tag', each.text:match('^<[^%s>]*') .. '>', each.text:match('^<[^%s>]*'))
@@ -167,18 +87,6 @@ end
 local function is_active(text)
   local lower = text:lower()
   return lower:match('<%s*script') or lower:match('<[^>]*%son%a+%s*=') or lower:match('javascript:')
-end
-
-local function chosen_raw(element, format, report)
-  if element.format == 'actes-html' and is_active(element.text) then
-    report('active', 'HTML', element.text:match('[^\n]*'))
-  end
-  if is_remote(element.text) then
-    report('remote', 'HTML', element.text:match('[^\n]*'))
-  end
-  if CHOSEN_RAW[element.format] ~= format then return {} end
-  element.format = format == 'html' and 'html' or 'typst'
-  return element
 end
 
 local LOOKS_NUMERIC = '^[%s\u{A0}\u{202F}+−-]*%d[%d%s.,%%\u{A0}\u{202F}−-]*$'
@@ -272,22 +180,110 @@ local function harmless(block)
   })
 end
 
-local function from_html(text)
-  local blocks = pandoc.read(text, 'html-native_divs-native_spans').blocks
+-- `<span data-qmd="…">` holds markdown; so does a division.
+local function with_markdown(blocks, report)
+  local function read(element)
+    if element.attributes['qmd-base64'] then report('attribute', 'data-qmd-base64') end
+    return element.attributes.qmd and pandoc.read(element.attributes.qmd, 'markdown').blocks
+  end
+  return blocks:walk({
+    Div = read,
+    Span = function(span)
+      local read_blocks = read(span)
+      return read_blocks and pandoc.utils.blocks_to_inlines(read_blocks) or span.content
+    end,
+  })
+end
+
+local function from_html(text, report)
+  local blocks
+  if text:find('data-qmd', 1, true) then
+    blocks = with_markdown(pandoc.read(text, 'html').blocks, report)
+  else
+    blocks = pandoc.read(text, 'html-native_divs-native_spans').blocks
+  end
   return harmless(styled(align_numbers(pandoc.Div(blocks)))).content
+end
+
+-- An HTML table is one in every format, as for Quarto; other HTML is for pages alone, and a book reader,
+-- which asks for stricter HTML, gets what it says.
+local function is_for_all(text, format)
+  if text:find('data-quarto-disable-processing', 1, true) then return false end
+  return text:match('^%s*<[tT][aA][bB][lL][eE]') or format == 'epub'
+    or format ~= 'html' and text:lower():find('<table', 1, true)
+end
+
+local function chosen_raw(element, format, report)
+  local is_html = element.format == 'actes-html'
+  if is_html and is_active(element.text) then
+    report('active', 'HTML', element.text:match('[^\n]*'))
+  end
+  if is_remote(element.text) then
+    report('remote', 'HTML', element.text:match('[^\n]*'))
+  end
+  if is_html and is_for_all(element.text, format) then return from_html(element.text, report) end
+  if CHOSEN_RAW[element.format] ~= format then return {} end
+  element.format = format == 'html' and 'html' or 'typst'
+  return element
+end
+
+-- Environments of LaTeX that are a formula, as Jupyter shows them: within which pandoc reads the rest.
+local FORMULAS = {}
+for name in ('align alignat aligned displaymath eqnarray equation flalign gather math multline'):gmatch('%a+') do
+  FORMULAS[name], FORMULAS[name .. '*'] = true, true
+end
+local PLAIN_FORMULAS = { equation = true, ['equation*'] = true, displaymath = true, math = true }
+
+-- Commands that define others: pandoc has applied them, nothing is left to show.
+local DEFINITIONS = {}
+for name in ('newcommand renewcommand providecommand def let DeclareMathOperator newenvironment '
+  .. 'renewenvironment'):gmatch('%a+') do
+  DEFINITIONS[name] = true
+end
+
+-- The formula that LaTeX outside of `$` is; an empty list when it only defines; nil otherwise.
+local function from_tex(text)
+  local name, inside = text:match('^%s*\\begin{([%a*]+)}(.*)\\end{[%a*]+}%s*$')
+  if FORMULAS[name] then
+    local formula = (PLAIN_FORMULAS[name] and inside or text):gsub('\\label{[^}]*}', '')
+    return pandoc.Math('DisplayMath', formula)
+  end
+  if DEFINITIONS[text:match('^%s*\\(%a+)')] then return {} end
+end
+
+-- "{\\bf R}", the fonts of old TeX, as MathJax reads them.
+local OLD_FONTS = { bf = 'mathbf', rm = 'mathrm', it = 'mathit', sf = 'mathsf', tt = 'mathtt', cal = 'mathcal' }
+
+local function with_new_fonts(math)
+  local text, n_changes = math.text:gsub('{%s*\\(%a+)%s+([^{}]*)}', function(font, inside)
+    return OLD_FONTS[font] and ('{\\%s{%s}}'):format(OLD_FONTS[font], inside)
+  end)
+  math.text = text
+  return n_changes > 0 and math or nil
+end
+
+local IS_TEX = { tex = true, latex = true }
+
+-- What no format here can show.
+local function refuse(element, report)
+  local is_tex = IS_TEX[element.format]
+  local first = element.text:match('^%s*([^\n]*)')
+  report('raw', is_tex and 'latex' or element.format, is_tex and first or '{=' .. element.format)
+  return {}
 end
 
 local function raw_block(format, report)
   return function(element)
     if CHOSEN_RAW[element.format] then return chosen_raw(element, format, report) end
-    if element.format == 'actes-html-content' then return from_html(element.text) end
+    if element.format == 'actes-html-content' then return from_html(element.text, report) end
     if element.format ~= 'html' then
-      report('raw', element.format, '{=' .. element.format)
-      return {}
+      local read = IS_TEX[element.format] and from_tex(element.text)
+      return read and (read.t and pandoc.Para({ read }) or read) or refuse(element, report)
     end
     if element.text:match('^%s*<!%-%-') then return {} end
     local name = tag_of(element.text:match('^%s*(.*)$'))
-    if name == 'table' or name == 'dl' or name == 'p' then return from_html(element.text) end
+    if name == 'table' or name == 'dl' or name == 'p' then return from_html(element.text, report) end
+    if name == 'hr' then return pandoc.HorizontalRule() end
     report('tag', '<' .. (name or '?') .. '>', element.text:match('<[^%s>]*'))
     return {}
   end
@@ -295,19 +291,18 @@ end
 
 local function raw_inline(format, report)
   return function(element)
-    if CHOSEN_RAW[element.format] then return chosen_raw(element, format, report) end
+    if CHOSEN_RAW[element.format] then
+      local made = chosen_raw(element, format, report)
+      return pandoc.utils.type(made) == 'Blocks' and pandoc.utils.blocks_to_inlines(made) or made
+    end
     if element.format ~= 'html' then
-      report('raw', element.format, '{=' .. element.format)
-      return {}
+      return IS_TEX[element.format] and from_tex(element.text) or refuse(element, report)
     end
   end
 end
 
 return function(doc, context, report)
   local format, was_read = context.format, context.was_read
-  if was_read('hidden') or was_read('content-visible') or was_read('content-hidden') then
-    doc = doc:walk(conditional(context, report))
-  end
   -- Stray tags first: what an author chose for HTML then bears the same name.
   if was_read('RawInline') then
     doc = doc:walk({ Inlines = function(inlines) return without_tags(inlines, report) end })
@@ -315,5 +310,6 @@ return function(doc, context, report)
   if was_read('RawInline') or was_read('RawBlock') then
     doc = doc:walk({ RawBlock = raw_block(format, report), RawInline = raw_inline(format, report) })
   end
+  if was_read('Math') then doc = doc:walk({ Math = with_new_fonts }) end
   return doc
 end

@@ -18,6 +18,7 @@ from actes.i18n import _
 from actes.publish import keys
 from actes.publish.cells import notebook_lines
 from actes.publish.lines import Line, code_cells_shown
+from actes.publish.macros import definitions_bared
 from actes.publish.metadata import Yaml, directory_metadata, line_of, merged, read_yaml
 from actes.publish.notebook import Notebook
 from actes.publish.problems import Problem, Problems
@@ -153,7 +154,7 @@ def read_source(project: Project, entry: Entry, problems: Problems) -> Source:
     body = raw if notebook is None else notebook_lines(notebook, options, problems, expander.files)
     lines = [
         *_title_lines(front, own, where, offset),
-        *code_cells_shown(expander.lines(body), options, problems),
+        *definitions_bared(code_cells_shown(expander.lines(body), options, problems)),
     ]
     return Source(entry, tuple(lines), metadata, own, options, dict(expander.files))
 
