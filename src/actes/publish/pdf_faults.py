@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 __all__ = ["problem", "refusal"]
 
 
+# A line of what is printed; a line of the theme says nothing of the text.
+_IN_THE_TEXT = re.compile(r"(?m)^(?!.*actes-theme).*\.typ:(\d+)")
+
+
 def _place_at(
     error: Any, markup: str, chapters: Sequence[NeutralChapter], root: Path, sign: str = ""
 ) -> str:
@@ -34,7 +38,7 @@ def _place_at(
         What the line of the source holds; without it, that of the markup itself.
     """
     told = "\n".join([error.diagnostic, *error.trace])
-    found = re.search(r"\.typ:(\d+)", told)
+    found = _IN_THE_TEXT.search(told)
     if not found:
         return ""
     lines = markup.splitlines()[: int(found[1])]
@@ -74,11 +78,12 @@ def refusal(
     """Turn Typst's error into ours; ``markup`` is what it was given, ``root`` has the sources."""
     too_wide = _TOO_WIDE.search(error.message)
     if too_wide:
+        n_columns = int(too_wide[1])
         return ArticleError(
             "A206",
             _("a table is too wide for a page, even in small type on its side"),
-            where=_source(too_wide[2], chapters),
-            found=_("{n} columns").format(n=too_wide[1]),
+            where=_place_of_table(n_columns, too_wide[2], markup, chapters, root),
+            found=_("{n} columns").format(n=n_columns),
             next_step=_("split this table, or turn its columns into rows"),
         )
     undrawn = [_plain(each) for each in _UNDRAWN.findall(error.diagnostic)]
@@ -98,6 +103,24 @@ def refusal(
         found=error.message,
         next_step="; ".join(error.hints) or _("simplify the construct named above, or report this"),
     )
+
+
+def _place_of_table(
+    n_columns: int, slug: str, markup: str, chapters: Sequence[NeutralChapter], root: Path
+) -> str:
+    """Name the source and line of a chapter's first table of so many columns."""
+    source = _source(slug, chapters)
+    chapter = markup.partition(f"// chapter: {slug}\n")[2].partition("\n// chapter: ")[0]
+    for call in re.findall(r"^#data-table\(.*", chapter, re.MULTILINE):
+        aligned = re.search(r"aligns: \((.*?)\)", call)
+        if not aligned or aligned[1].rstrip(",").count(",") + 1 != n_columns:
+            continue
+        for written in (r"header: \(\(\(body: \[(.*?)\],", r"caption: \[(.*?)\],"):
+            said = re.search(written, call)
+            line = _line_of(said[1], root / source) if said else 0
+            if line:
+                return place(source, line=line)
+    return source
 
 
 def _plain(text: str) -> str:

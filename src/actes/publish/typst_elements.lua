@@ -284,7 +284,8 @@ function block.Figure(el)
   if el.attributes.part or el.classes:includes('subfloats') then named.stays = 'true' end
   local only = #el.content == 1 and el.content[1].content
   local picture = only and #only == 1 and only[1].tag == 'Image' and only[1]
-  if not picture then return call('float', named, {}, contained(el.content)) end
+  -- PDF/UA asks for an alternative text unless a figure holds a paragraph: a line of text alone is none.
+  if not picture then return call('float', named, {}, contained(el.content) .. (only and '#parbreak()' or '')) end
   local options, source = image(picture)
   return call('float', named, {}, call('picture', options, { source }))
 end
