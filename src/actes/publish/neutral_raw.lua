@@ -266,9 +266,9 @@ local IS_TEX = { tex = true, latex = true }
 
 -- What no format here can show.
 local function refuse(element, report)
-  local is_tex = IS_TEX[element.format]
-  local first = element.text:match('^%s*([^\n]*)')
-  report('raw', is_tex and 'latex' or element.format, is_tex and first or '{=' .. element.format)
+  -- Met in the text, it is `tex`; chosen, it has the name that the author gave it.
+  local first = element.format == 'tex' and element.text:match('^%s*([^\n]*)')
+  report('raw', first and 'latex' or element.format, first or '{=' .. element.format)
   return {}
 end
 

@@ -285,7 +285,8 @@ function block.Figure(el)
   local only = #el.content == 1 and el.content[1].content
   local picture = only and #only == 1 and only[1].tag == 'Image' and only[1]
   -- PDF/UA asks for an alternative text unless a figure holds a paragraph: a line of text alone is none.
-  if not picture then return call('float', named, {}, contained(el.content) .. (only and '#parbreak()' or '')) end
+  local is_text = only and (el.content[1].tag == 'Para' or el.content[1].tag == 'Plain')
+  if not picture then return call('float', named, {}, contained(el.content) .. (is_text and '#parbreak()' or '')) end
   local options, source = image(picture)
   return call('float', named, {}, call('picture', options, { source }))
 end
