@@ -117,6 +117,28 @@ HONOURED = (
         "![Une courbe.](p.svg){#fig-a2}\n\nVoir [-@fig-a2].",
         'class="xref">\\d+\\.1</a>',
     ),
+    _c(
+        "Références",
+        "renvois groupés, suivis d’une page",
+        "![Une courbe.](p.svg){#fig-a3}\n\n![Une autre.](p.svg){#fig-a4}\n\nVoir [@fig-a3; @fig-a4], @fig-a3 [p. 3].",
+        r'Figure \d+\.1</a>, <a href="#fig-a4" class="xref">Figure \d+\.2</a>, <a [^>]*>Figure \d+\.1</a> p\. 3',
+        r"Figure \d+\.1 p\. 3",
+    ),
+    _c(
+        "Références",
+        "figure qui est un lien (`[![…](…)](…)`, `fig-link`)",
+        "[![Une image liée.](p.svg){#fig-a5}](https://example.org)\n\n@fig-a5",
+        r'(?s)<figure id="fig-a5">.*<a href="https://example.org"><img .*Une image liée',
+        r"Figure \d+\.1 : Une image liée",
+    ),
+    _c(
+        "Références",
+        "équation pourvue d’un texte (`alt`)",
+        '$$e = f$$ {#eq-a6 alt="e vaut f"}\n\n@eq-a6',
+        'class="xref">Équation \\d',
+        r"Équation \d",
+        "sur papier, le texte est lu à la place de la formule",
+    ),
     _c("Références", "citation", "Selon @dupont2020.", 'class="citation"', "Dupont"),
     _c(
         "Blocs",
@@ -166,6 +188,41 @@ HONOURED = (
     ),
     _c("Blocs", "formules (MathML)", "Soit $x^2$.", '<math display="inline"', ""),
     _c(
+        "Blocs",
+        "commandes de TeX définies par l’auteur (`\\newcommand`, `\\def`)",
+        "::: {.hidden}\n$$\n\\def\\RR{{\\bf R}}\n$$\n:::\n\n$x \\in \\RR$",
+        "∈",
+    ),
+    _c(
+        "Blocs",
+        "formules de LaTeX sans dollars (`equation`, `align`, `gather`…)",
+        "\\begin{align}\nu_1 &= v\n\\end{align} {#eq-a7}\n\n@eq-a7",
+        'class="xref">Équation \\d',
+        r"Équation \d",
+    ),
+    _c(
+        "Blocs",
+        "tableau écrit en liste (`.list-table`)",
+        '::: {.list-table #tbl-a8 aligns="l,r"}\nEn liste.\n\n* - Ville\n  - Nombre\n* - Laval\n  - 12\n:::\n\n@tbl-a8',
+        '(?s)<th [^>]*>Ville</th>.*class="xref">Tableau \\d',
+        r"Tableau \d+\.1 : En liste",
+    ),
+    _c(
+        "Blocs",
+        "largeur des colonnes (`tbl-colwidths`)",
+        '| a | b |\n|---|---|\n| 1 | 2 |\n\n: Large. {tbl-colwidths="[75,25]"}',
+        '<col style="width: 75%" />',
+        "Large",
+    ),
+    _c(
+        "Blocs",
+        "titre d’encadré mis en forme",
+        '::: {.callout-note title="Le **carré** $x^2$"}\nTexte.\n:::',
+        "Le carré x²",
+        "Le carré x²",
+        "en texte seul",
+    ),
+    _c(
         "Code",
         "code coloré, avec un nom de fichier",
         '```{.python filename="a.py"}\nx = 1\n```',
@@ -197,6 +254,12 @@ HONOURED = (
         "y = 2",
     ),
     _c(
+        "Code",
+        "code repliable (`code-fold`)",
+        '```{.python code-fold="true" code-summary="Le code"}\nx = 1\n```',
+        '<details class="code-fold"><summary>Le code',
+    ),
+    _c(
         "Résultats",
         "`embed` d’une figure",
         "{{< embed carnet.ipynb#fig-nb >}}",
@@ -226,10 +289,31 @@ HONOURED = (
         "",
         "alignement, graisse, fonds ; l’encre d’un fond se lit toujours",
     ),
+    _c(
+        "Résultats",
+        "cellules brutes, images collées, sous-légendes `true`",
+        "{{< embed carnet.ipynb#brut >}}\n\n{{< embed carnet.ipynb#collee >}}\n\n{{< embed carnet.ipynb#fig-lettres >}}",
+        r'(?s)<strong>brute</strong>.*src="carnet_files/cell-\d+-collee\.svg".*<figcaption>\(b\)',
+        "Une cellule brute",
+    ),
+    _c(
+        "Résultats",
+        "erreur voulue (`error: true`), couleurs de terminal, étiquettes `remove-code`…",
+        "{{< embed carnet.ipynb#erreur >}}",
+        r"(?s)<code>en vert</code>.*ValueError: non",
+        "ValueError: non",
+    ),
     _c("Raccourcis", "`include`", "{{< include _inclus.md >}}", "Texte inclus", "Texte inclus"),
     _c("Raccourcis", "`meta`", "{{< meta book.title >}}", "Toutes les constructions", ""),
     _c("Raccourcis", "`var`", "{{< var ville >}}", "Montréal", "Montréal"),
     _c("Raccourcis", "`kbd`", "{{< kbd Ctrl-C >}}", "<kbd>Ctrl-C</kbd>", "Ctrl-C"),
+    _c(
+        "Raccourcis",
+        "raccourci montré sans être suivi",
+        "{{{< meta book.title >}}} {{</* var ville */>}}",
+        "{{&lt; meta book.title &gt;}} {{&lt; var ville &gt;}}",
+        r"\{\{< meta book.title >\}\}",
+    ),
     _c(
         "Contenu conditionnel",
         "`when-format`, `unless-format`",
@@ -252,11 +336,32 @@ HONOURED = (
         "Profil court",
     ),
     _c(
+        "Contenu conditionnel",
+        "conditions imbriquées, code sous condition",
+        ':::: {.content-visible unless-format="pdf"}\nAu dehors.\n\n::: {.content-hidden when-format="html"}\nCaché dedans.\n:::\n::::\n\n```{.python .content-hidden when-format="html"}\ncache_aussi\n```',
+        r"(?s)\A(?!.*Caché dedans)(?!.*cache_aussi).*Au dehors",
+        "cache_aussi",
+    ),
+    _c(
         "HTML",
         "balises simples, tableaux HTML",
         "<table><tr><th>tête</th></tr><tr><td>cellule</td></tr></table>",
         "<td>cellule</td>",
         "cellule",
+    ),
+    _c(
+        "HTML",
+        "tableau en HTML brut, `data-qmd`",
+        '```{=html}\n<table><tr><th>tête</th></tr><tr><td><span data-qmd="un *mot* brut"></span></td></tr></table>\n```',
+        "<td>un <em>mot</em> brut</td>",
+        "un mot brut",
+    ),
+    _c(
+        "HTML",
+        "images et liens en HTML",
+        '<img src="p.svg" alt="Un trait."> <a href="https://example.org">un lien</a>',
+        r'<img src="p\.svg" alt="Un trait\." /> <a href="https://example\.org">un lien</a>',
+        "un lien",
     ),
     _c(
         "HTML",
@@ -280,11 +385,20 @@ REFUSED = (
     _c("Raccourcis", "`env`", "{{< env HOME >}}", "", note="la machine n’entre pas dans un ouvrage"),
     _c("Raccourcis", "`version`", "{{< version >}}", ""),
     _c("Raccourcis", "`brand`", "{{< brand color primary >}}", ""),
+    _c("Raccourcis", "touches propres à un système", "{{< kbd Ctrl-C mac=Cmd-C >}}", ""),
+    _c("Raccourcis", "`embed` d’un document", "{{< embed c00.qmd#x >}}", ""),
+    _c("Résultats", "résultats interactifs (Plotly, Altair, widgets)", "{{< embed carnet.ipynb#interactif >}}", ""),
+    _c("Résultats", "autres types de résultats", "{{< embed carnet.ipynb#inconnu >}}", ""),
+    _c("Résultats", "`echo: fenced`, et toute autre valeur d’une option", "{{< embed carnet.ipynb#cloture >}}", ""),
+    _c("Blocs", "renvoi, note ou image dans le titre d’un encadré ou d’un onglet", "::: {.callout-note title='Voir @dupont2020'}\nTexte.\n:::", ""),
+    _c("Blocs", "disposition qui n’est pas faite de nombres", "::: {layout='[10%,90%]'}\nUn.\n\nDeux.\n:::", ""),
     _c("HTML", "autres balises", "<iframe></iframe>", ""),
     _c("HTML", "scripts et gestionnaires d’événements", "```{=html}\n<script>x</script>\n```", ""),
     _c("HTML", "autres formats bruts", "```{=latex}\nx\n```", ""),
     _c("HTML", "LaTeX hors d’une formule", "\\newpage", ""),
     _c("Blocs", "panneaux (`panel-sidebar`, `panel-input`…)", "::: {.panel-sidebar}\nTexte.\n:::", ""),
+    _c("Contenu conditionnel", "format qui n’existe pas", '::: {.content-visible when-format="htlm"}\nTexte.\n:::', ""),
+    _c("Contenu conditionnel", "condition sur un titre, une image, un lien, un tableau", '## Titre {.content-visible when-format="html"}', ""),
     _c("Contenu conditionnel", "autres conditions", '::: {.content-visible when-jour="lundi"}\nTexte.\n:::', ""),
 )  # fmt: skip
 
@@ -328,6 +442,19 @@ def _cell(label: str, *outputs: dict[str, Any], **options: Any) -> dict[str, Any
             "source": "\n".join(lines), "outputs": shown}  # fmt: skip
 
 
+def _failed_cell(label: str) -> dict[str, Any]:
+    cell = _cell(label, error=True)
+    cell["outputs"] = [
+        {
+            "output_type": "stream",
+            "name": "stdout",
+            "text": "en rouge\r\x1b[32men vert\x1b[0m\x1b[K \b \n",
+        },
+        {"output_type": "error", "ename": "ValueError", "evalue": "non", "traceback": ["/home/x"]},
+    ]
+    return cell
+
+
 def _notebook() -> str:
     picture = {"image/svg+xml": _SVG}
     cells = [
@@ -337,6 +464,16 @@ def _notebook() -> str:
         _cell("fig-deux", picture, picture, fig_cap="Deux figures.", layout_ncol=2,
               fig_subcap=["La première.", "La seconde."], fig_alt=["Un.", "Deux."]),
         _cell("tbl-style", {"text/html": _STYLED}, tbl_cap="Un tableau stylé."),
+        _cell("fig-lettres", picture, picture, fig_cap="Deux lettres.", layout_ncol=2,
+              fig_subcap=True, fig_alt=["Un.", "Deux."]),
+        {"cell_type": "raw", "id": "brut", "metadata": {}, "source": "Une cellule **brute**."},
+        {"cell_type": "markdown", "id": "collee", "metadata": {},
+         "source": "![Un trait](attachment:collee.svg)",
+         "attachments": {"collee.svg": {"image/svg+xml": [_SVG]}}},
+        _failed_cell("erreur"),
+        _cell("interactif", {"application/vnd.plotly.v1+json": {}, "text/html": "<b>graphique</b>"}),
+        _cell("inconnu", {"application/pdf": "JVBE"}),
+        _cell("cloture", {"text/plain": "1"}, echo="fenced"),
     ]  # fmt: skip
     return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
@@ -424,7 +561,7 @@ def _constructs_table() -> Iterator[str]:
 
 
 def _keys_tables() -> Iterator[str]:
-    from actes.publish import cells, keys, words
+    from actes.publish import cell_options, keys, words
 
     yield from (
         _row("où", "lues", "laissées de côté", "refusées (A106, A104 si Quarto non plus)"),
@@ -445,8 +582,8 @@ def _keys_tables() -> Iterator[str]:
     )
     yield _row(
         "options d’une cellule (`#|`)",
-        names(cells.HONOURED),
-        names(cells.IGNORED),
+        names(cell_options.HONOURED),
+        names(cell_options.IGNORED),
         "toute autre (A130)",
     )
     yield _row("`language:`", names(words.PRINTED), "–", "toute autre")

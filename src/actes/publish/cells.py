@@ -8,97 +8,65 @@ metadata nor paths of a machine.
 from __future__ import annotations
 
 import base64
+import binascii
 import json
 import re
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from actes.i18n import _
 from actes.mime import RESULT
+from actes.publish.cell_options import option_faults
 from actes.publish.code_blocks import code_block, fence_for, one_line, quoted
 from actes.publish.lines import Line
-from actes.publish.metadata import line_of
 from actes.publish.notebook import Cell, Notebook, joined
 from actes.publish.problems import Problem, Problems, unsupported
 from actes.publish.styled_tables import with_cell_styles
+from actes.publish.terminal import as_seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from actes.publish.project import Options
 
-__all__ = ["HONOURED", "IGNORED", "cell_lines", "notebook_lines"]
+__all__ = ["cell_lines", "notebook_lines"]
 
-HONOURED = frozenset(
-    [
-        "label",
-        "fig-cap",
-        "fig-alt",
-        "tbl-cap",
-        "echo",
-        "output",
-        "code-fold",
-        "code-summary",
-        "warning",
-        "include",
-        "eval",
-        "error",
-        "message",
-        "fig-subcap",
-        "tbl-subcap",
-        "layout-ncol",
-        "layout-nrow",
-        "layout",
-        "lst-cap",
-        "lst-label",
-        "code-line-numbers",
-    ]
+_IMAGES = {
+    "image/svg+xml": ".svg", "image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif",
+    "image/webp": ".webp",
+}  # fmt: skip
+# Forms of a result that only a browser running code can show.
+_INTERACTIVE = re.compile(
+    r"application/(?:vnd\.plotly|vnd\.vega|vnd\.bokehjs|vnd\.holoviews|vnd\.jupyter\.widget|javascript)"
 )
-IGNORED = frozenset(
-    [
-        "fig-width",
-        "fig-height",
-        "fig-dpi",
-        "fig-format",
-        "fig-align",
-        "fig-pos",
-        "tags",
-        "id",
-        "cache",
-        "freeze",
-        "tbl-colwidths",
-        "code-overflow",
-        "column",
-        "fig-column",
-        "tbl-column",
-        "cap-location",
-        "fig-cap-location",
-        "tbl-cap-location",
-        "fig-scap",
-        "fig-env",
-        "classes",
-        "layout-align",
-        "layout-valign",
-        "lightbox",
-    ]
-)
-_IMAGES = {"image/svg+xml": ".svg", "image/png": ".png", "image/jpeg": ".jpg"}
+# What a drawing library returns besides its drawing: the name of an object in memory.
+_DISCARDED = re.compile(r"^(?:\[|\()?<(?:matplotlib|seaborn|Figure|Axes|plotnine|ggplot)\b|^Text\(")
+# Quarto's tags of cells, and what each keeps from the reader.
+_HIDING_TAGS = {
+    "cell": frozenset({"remove-cell", "hide-cell"}),
+    "code": frozenset({"remove-code", "hide-code"}),
+    "output": frozenset({"remove-output", "hide-output"}),
+    "warnings": frozenset({"remove-warnings", "hide-warnings"}),
+}
+_ATTACHMENT = re.compile(r"\(\s*<?attachment:([^)>\s]+)>?")
 _ACTIVE_HTML = re.compile(r"<\s*(script|iframe|object|embed|video|audio|form)\b", re.IGNORECASE)
 _DRAWING = re.compile(r"<\s*svg\b", re.IGNORECASE)
 # The line of dashes that every markdown table has (pipe, grid, simple).
 _TABLE_RULE = re.compile(
     r"^[ \t]*(?:(?=[^\n]*-)[ \t:|+=-]*[|+][ \t:|+=-]*|-{2,}(?:[ \t]+-{2,})+[ \t]*)$", re.MULTILINE
 )
-_TERMINAL_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def notebook_lines(
     notebook: Notebook, options: Options, problems: Problems, files: dict[str, bytes]
 ) -> Iterator[Line]:
     """Write a whole notebook, as a chapter."""
-    _lines, front, _offset = notebook.front_matter()
-    for cell in notebook.cells[1 if front else 0 :]:
-        yield from cell_lines(cell, options, problems, files, echo=options.echo)
+    for cell in notebook.cells:
+        is_first = cell is notebook.cells[0] and cell.kind != "code"
+        shown = replace(cell, source=notebook.after_front_matter) if is_first else cell
+        yield from cell_lines(shown, options, problems, files, echo=options.echo)
 
 
 def cell_lines(
@@ -151,16 +119,25 @@ class _CellWriter:
 
     def texts(self, *, echo: bool) -> Iterator[str]:
         cell = self.cell
-        if cell.kind == "markdown":
-            yield from (cell.source, "")
-        if cell.kind != "code" or self._choice("include", default=True) is False:
+        if self._is_hidden("cell"):
             return
+        if cell.kind == "markdown":
+            yield from (self._with_attachments(cell.source), "")
+        elif cell.kind == "raw":
+            yield from (self._raw(), "")
+        elif cell.kind == "code" and self._choice("include", default=True) is not False:
+            yield from self._code_cell(echo=echo)
+
+    def _code_cell(self, *, echo: bool) -> Iterator[str]:
+        cell = self.cell
         self._check_options()
         shows_code = echo if self.embedded else bool(self._choice("echo", default=echo))
+        shows_code = shows_code and not self._is_hidden("code")
         if shows_code and cell.source.strip():
             code = code_block(cell.source, cell.language, cell.options, self.options)
             yield f"\n{code}\n"
-        if self._choice("output", default=self.options.output) is False:
+        is_silent = self._choice("output", default=self.options.output) is False
+        if is_silent or self._is_hidden("output"):
             return
         n_faults = len(self.problems.found)
         blocks = [block for output in cell.outputs if (block := self._output(output))]
@@ -170,6 +147,33 @@ class _CellWriter:
             what = _("the cell {name} has no output").format(name=self._name())
             self._fault("A118", what, _("run the notebook and save it, or compose the article"))
         yield from self._floated(blocks)
+
+    def _is_hidden(self, what: str) -> bool:
+        return not _HIDING_TAGS[what].isdisjoint(self.cell.names)
+
+    def _raw(self) -> str:
+        """Give a raw cell: markdown, unless it is meant for one format."""
+        name = self.cell.raw_format.rpartition("/")[2]
+        if name in ("", "markdown") or not self.cell.source.strip():
+            return self.cell.source
+        fence = fence_for(self.cell.source)
+        return f"{fence}{{={name}}}\n{self.cell.source}\n{fence}"
+
+    def _with_attachments(self, text: str) -> str:
+        """Put in files the pictures that were dropped into a cell of text."""
+
+        def file_of(match: re.Match[str]) -> str:
+            forms = self.cell.attachments.get(unquote(match[1]), {})
+            mime = next((each for each in _IMAGES if each in forms), "")
+            if not mime:
+                return match[0]
+            notebook = PurePosixPath(self.cell.notebook)
+            name = f"cell-{self.cell.position}-{PurePosixPath(unquote(match[1])).name}"
+            path = (notebook.parent / f"{notebook.stem}_files" / name).as_posix()
+            self.files[path] = self._bytes(mime, joined(forms[mime]))
+            return f"(</{path}>"
+
+        return _ATTACHMENT.sub(file_of, text)
 
     def _choice(self, name: str, *, default: bool) -> object:
         return self.cell.options.get(name, default)
@@ -186,11 +190,9 @@ class _CellWriter:
         self.problems.add(Problem(code, what, origin.path, origin.number, next_step=next_step))
 
     def _check_options(self) -> None:
-        for name in self.cell.options:
-            if name not in HONOURED | IGNORED:
-                construct = _("the cell option {name}").format(name=f"#| {name}")
-                line = line_of(self.cell.options, name) or [*self.cell.options].index(name) + 1
-                self.problems.add(unsupported(construct, self.cell.path, line))
+        for shown, line in option_faults(self.cell.options):
+            construct = _("the cell option {name}").format(name=shown)
+            self.problems.add(unsupported(construct, self.cell.path, line))
 
     # -- outputs ------------------------------------------------------------------------
 
@@ -198,17 +200,23 @@ class _CellWriter:
         """Give an output's nature (``figure``, ``table``, ``text``) and its markdown."""
         kind = output.get("output_type")
         if kind == "stream":
-            is_kept = output.get("name") != "stderr" or self._choice(
-                "warning", default=self.options.warning
+            is_kept = output.get("name") != "stderr" or (
+                self._choice("warning", default=self.options.warning)
+                and not self._is_hidden("warnings")
             )
             text = joined(output.get("text", ""))
             is_markdown = self.cell.options.get("output") == "asis"
             return ("text", text if is_markdown else self._plain(text)) if is_kept else None
+        if kind == "error" and self._choice("error", default=False) is True:
+            return "text", self._plain(f"{output.get('ename', '')}: {output.get('evalue', '')}")
         if kind == "error":
             what = _("the cell {name} stopped on an error").format(name=self._name())
             self._fault("A119", what, _("correct the notebook, run it again"))
             return None
-        data = output.get("data", {})
+        data = output.get("data")
+        data = data if isinstance(data, dict) else {}
+        if kind == "execute_result" and _DISCARDED.match(joined(data.get("text/plain", ""))):
+            data = {mime: form for mime, form in data.items() if mime != "text/plain"}
         block = self._displayed(data)
         if RESULT in data and block:
             from actes.publish.figure_data import data_files  # heavy: it knows results
@@ -220,9 +228,15 @@ class _CellWriter:
 
     def _displayed(self, data: dict[str, Any]) -> tuple[str, str] | None:
         """Choose, among the forms of one result, the one that prints best."""
-        for mime in _IMAGES:
-            if mime in data:
-                return "figure", self._image(mime, joined(data[mime]))
+        image = next((mime for mime in _IMAGES if mime in data), "")
+        if image:
+            return "figure", self._image(image, joined(data[image]))
+        if active := next(filter(_INTERACTIVE.match, data), ""):
+            self._refuse_interactive(active)
+            return None
+        return self._written(data)
+
+    def _written(self, data: dict[str, Any]) -> tuple[str, str] | None:
         if "text/markdown" in data:
             text = joined(data["text/markdown"]).strip("\n")
             return ("table" if _TABLE_RULE.search(text) else "text"), text
@@ -232,12 +246,18 @@ class _CellWriter:
             return "text", joined(data["text/latex"])
         if "text/plain" in data:
             return "text", self._plain(joined(data["text/plain"]))
+        if unknown := next((mime for mime in data if mime != RESULT), ""):
+            construct = _("a result of the type {name}").format(name=unknown)
+            self._refuse(construct, _("give the cell a figure or a table as output"))
         return None
+
+    def _refuse_interactive(self, name: str) -> None:
+        construct = _("an interactive output (<{tag}>)").format(tag=name)
+        self._refuse(construct, _("give the cell a figure or a table as output"))
 
     def _html(self, html: str) -> tuple[str, str] | None:
         if active := _ACTIVE_HTML.search(html):
-            construct = _("an interactive output (<{tag}>)").format(tag=active[1])
-            self._refuse(construct, _("give the cell a figure or a table as output"))
+            self._refuse_interactive(active[1])
             return None
         if _DRAWING.search(html):
             construct = _("a drawing inside a table (<svg>, a nanoplot)")
@@ -253,12 +273,12 @@ class _CellWriter:
         self.problems.add(unsupported(construct, where.path, where.number, next_step=next_step))
 
     def _plain(self, text: str) -> str:
-        clean = _TERMINAL_COLOUR.sub("", text).rstrip("\n")
+        clean = as_seen(text).rstrip("\n")
         fence = fence_for(clean)
         return f":::::: {{.cell-output}}\n{fence}\n{clean}\n{fence}\n::::::"
 
     def _image(self, mime: str, content: str) -> str:
-        data = content.encode() if mime == "image/svg+xml" else base64.b64decode(content)
+        data = self._bytes(mime, content)
         stem = self._stem()
         path = f"{stem}{_IMAGES[mime]}"
         count = 1
@@ -267,9 +287,19 @@ class _CellWriter:
             path = f"{stem}-{count}{_IMAGES[mime]}"
         self.files[path] = data
         alt = self._alt(self.n_images)
+        caption = "" if self.kind == "fig" else self._caption("fig-cap", self.n_images)
         self.n_images += 1
-        caption = "" if self.kind == "fig" else self._caption("fig-cap")
         return f'![{caption}](</{path}>){{fig-alt="{quoted(alt)}"}}'
+
+    def _bytes(self, mime: str, content: str) -> bytes:
+        if mime == "image/svg+xml":
+            return content.encode()
+        try:
+            return base64.b64decode(content)
+        except binascii.Error:
+            what = _("a picture of the cell {name} cannot be read").format(name=self._name())
+            self._fault("A142", what, _("run the notebook again, and save it"))
+            return b""
 
     def _stem(self) -> str:
         """Path of the cell's files, without their suffix."""
@@ -283,8 +313,11 @@ class _CellWriter:
             alt = alt[position] if position < len(alt) else ""
         return " ".join(str(alt).split())
 
-    def _caption(self, key: str) -> str:
-        return one_line(self.cell.options.get(key, ""))
+    def _caption(self, key: str, position: int = 0) -> str:
+        caption = self.cell.options.get(key, "")
+        if isinstance(caption, list):
+            caption = caption[position] if position < len(caption) else ""
+        return one_line(caption)
 
     def _floated(self, blocks: list[tuple[str, str]]) -> Iterator[str]:
         """Put the cell's figure, or table, in a float of that label; other outputs before it."""
@@ -292,6 +325,8 @@ class _CellWriter:
         floats = [text for nature, text in blocks if nature == wanted]
         parts = self.cell.options.get(f"{self.kind}-subcap")
         captions = [str(each) for each in parts] if isinstance(parts, list) else []
+        if parts is True:
+            captions = [""] * len(floats)
         if wanted and blocks and len(floats) != max(1, len(captions)):
             self._fault_of_number(wanted, len(floats), max(1, len(captions)))
         if not wanted and self._layout():
@@ -307,7 +342,12 @@ class _CellWriter:
             inside = "\n\n".join(self._parts(floats, captions)) if captions else floats[0]
             data = f' actes-data="{self.data}"' if self.data and not captions else ""
             layout = f" {self._layout()}" if captions else ""
-            yield f"\n::::::: {{#{self.cell.label}{layout}{data}}}\n{inside}\n{end}:::::::\n"
+            attributes = f"{layout}{data}{self._widths()}"
+            yield f"\n::::::: {{#{self.cell.label}{attributes}}}\n{inside}\n{end}:::::::\n"
+
+    def _widths(self) -> str:
+        widths = self.cell.options.get("tbl-colwidths")
+        return f' tbl-colwidths="{_written(widths)}"' if widths else ""
 
     def _parts(self, floats: Sequence[str], captions: Sequence[str]) -> Iterator[str]:
         for number, (text, caption) in enumerate(zip(floats, captions, strict=False), 1):

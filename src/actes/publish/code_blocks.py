@@ -45,6 +45,8 @@ def _attributes(language: str, chosen: Mapping[str, Any]) -> str:
     parts = [f"#{label}" if label else "", f".{language}"]
     if "lst-cap" in chosen:
         parts.append(f'lst-cap="{quoted(one_line(chosen["lst-cap"]))}"')
+    if "filename" in chosen:
+        parts.append(f'filename="{quoted(str(chosen["filename"]))}"')
     if "code-line-numbers" in chosen:
         parts.append(f'code-line-numbers="{str(chosen["code-line-numbers"]).lower()}"')
     return " ".join(filter(None, parts))

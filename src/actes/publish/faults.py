@@ -62,7 +62,8 @@ def _located(source: Source, needle: str, occurrence: int) -> tuple[str, int]:
         before = r"(?<![\w-])" if re.match(r"\w", words) else ""
         after = r"(?![\w-])" if re.match(r"\w", words[-1]) else ""
         path, line = source.locate(before + re.escape(words) + after, occurrence=occurrence)
-        if line:
+        # A cell of a notebook has a name and no line.
+        if line or path != source.entry.path.as_posix():
             return path, line
         words = words.rpartition(" ")[0].rstrip()
     return source.entry.path.as_posix(), 0

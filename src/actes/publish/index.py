@@ -26,6 +26,11 @@ __all__ = ["BookIndex", "ReadChapter", "check_book"]
 
 Label = dict[str, Any]
 
+# How the files of each kind begin.
+_SIGNATURES = {
+    "png": (b"\x89PNG",), "jpg": (b"\xff\xd8",), "jpeg": (b"\xff\xd8",), "gif": (b"GIF8",),
+    "webp": (b"RIFF",),
+}  # fmt: skip
 _ACTIVE_SVG = re.compile(rb"<script|<[^>]*\son[a-z]+\s*=|javascript:", re.IGNORECASE)
 
 
@@ -183,7 +188,11 @@ def check_book(index: BookIndex, keys: frozenset[str] | None, problems: Problems
         if keys is not None:
             for problem in _lost_citations(chapter, keys, index.project.bibliography):
                 problems.add(problem)
-        for problem in (*_lost_files(index, chapter), *_active_images(index, chapter)):
+        for problem in (
+            *_lost_files(index, chapter),
+            *_active_images(index, chapter),
+            *_false_images(index, chapter),
+        ):
             problems.add(problem)
 
 
@@ -246,6 +255,28 @@ def _active_images(index: BookIndex, chapter: ReadChapter) -> Iterator[Problem]:
             what = _("the image {name} holds a script").format(name=image["path"])
             step = _("save it again as a plain SVG, or as a PNG")
             yield Problem("A140", what, where, line, next_step=step)
+
+
+def _false_images(index: BookIndex, chapter: ReadChapter) -> Iterator[Problem]:
+    """Refuse a picture that is not what its name says: some format could not draw it."""
+    source = chapter.source
+    for image in chapter.gathered["images"]:
+        signatures = _SIGNATURES.get(image["path"].rpartition(".")[2].lower())
+        path = index.project.root / image["path"]
+        if not signatures or not (image["path"] in source.files or path.is_file()):
+            continue
+        if not _first_bytes(source.files.get(image["path"]), path).startswith(signatures):
+            where, line = source.locate(re.escape(image["target"]))
+            what = _("the file {name} is no picture of the kind that its name says")
+            step = _("save the picture again, under a name that says its kind")
+            yield Problem("A142", what.format(name=image["path"]), where, line, next_step=step)
+
+
+def _first_bytes(content: bytes | None, path: Path) -> bytes:
+    if content is not None:
+        return content[:8]
+    with path.open("rb") as file:
+        return file.read(8)
 
 
 def _lost_files(index: BookIndex, chapter: ReadChapter) -> Iterator[Problem]:

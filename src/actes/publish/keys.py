@@ -19,8 +19,10 @@ __all__ = [
     "DOCUMENT_REFUSED",
     "FORMATS",
     "FORMAT_REFUSED",
+    "HARMLESS",
     "PROJECT_REFUSED",
     "TOP_REFUSED",
+    "is_refused",
 ]
 
 BOOK_HONOURED = frozenset(
@@ -110,8 +112,21 @@ TOP_REFUSED = frozenset(
         "brand-mode",
         "code-tools",
         "syntax-definitions",
+        "comments",
+        "number-offset",
+        "reference-section-title",
+        "suppress-bibliography",
+        "dir",
     ]
 )
+
+# What these say when they change nothing.
+HARMLESS: dict[str, tuple[object, ...]] = {
+    "dir": ("ltr",),
+    "citeproc": (True,),
+    "filters": (["quarto"],),
+    "citation-location": ("document",),
+}
 
 DOCUMENT_REFUSED = frozenset(
     [
@@ -135,6 +150,25 @@ DOCUMENT_REFUSED = frozenset(
         "code-tools",
         "css",
         "theme",
+        "acknowledgements",
+        "book",
+        "brand",
+        "citation-location",
+        "citeproc",
+        "comments",
+        "copyright",
+        "crossref",
+        "dir",
+        "funding",
+        "header-includes",
+        "nocite",
+        "number-offset",
+        "other-links",
+        "output-file",
+        "project",
+        "reference-section-title",
+        "suppress-bibliography",
+        "website",
     ]
 )
 
@@ -160,9 +194,22 @@ FORMAT_REFUSED = frozenset(
         "number-offset",
         "language",
         "code-tools",
+        "citation-location",
+        "comments",
+        "dir",
+        "reference-section-title",
+        "suppress-bibliography",
     ]
 )
 
 CROSSREF_HONOURED = frozenset({"chapters", "title-delim", "appendix-title"}) | {
     f"{prefix}-{use}" for prefix in CROSSREF for use in ("title", "prefix")
 }
+
+
+def is_refused(key: str, value: object, refused: frozenset[str] | set[str]) -> bool:
+    """Whether ``key`` asks for what this engine cannot do; ``false`` and empty ask for nothing."""
+    if key not in refused or value in HARMLESS.get(key, ()):
+        return False
+    # `citeproc: false` is the one refusal to do something that changes what is read.
+    return key == "citeproc" or value not in (None, False, "", [], {})

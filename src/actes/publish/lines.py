@@ -32,7 +32,7 @@ _OPTIONS = frozenset(
         "eval", "echo", "include", "code-fold", "code-summary", "code-line-numbers", "lst-cap",
         "lst-label", "label", "output", "warning", "message", "error", "fig-cap", "fig-alt",
         "fig-subcap", "tbl-cap", "tbl-subcap", "fig-width", "fig-height", "fig-dpi", "fig-format",
-        "fig-align", "tags", "id", "cache", "freeze", "code-overflow",
+        "fig-align", "tags", "id", "cache", "freeze", "code-overflow", "filename",
     ]
 )  # fmt: skip
 

@@ -178,7 +178,7 @@ def _metadata(project: Project, source: Source) -> dict[str, Any]:
     chosen["author"] = [
         {key: plain_value(list(value) if isinstance(value, tuple) else value)
          for key, value in vars(author).items() if value}
-        for author in read_authors(front.get("author"))
+        for author in read_authors(front.get("author"), front.get("affiliations"))
     ]  # fmt: skip
     return chosen
 

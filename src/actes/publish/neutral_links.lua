@@ -106,9 +106,9 @@ local function check_formulas(doc, report)
 end
 
 -- Marks that pandoc has left as text: an author would find them printed.
-local STRAY = { '^:::+', '%[%^[^%]%s]+%]', '{#%a+%-[%w_-]+', '^```', '{{<' }
+local STRAY = { '^:::+', '%[%^[^%]%s]+%]', '{#%a+%-[%w_-]+', '^```' }
 
-local STRAY_TEXTS = { ':::', '[^', '{#', '```', '{{<', '\\\\' }
+local STRAY_TEXTS = { ':::', '[^', '{#', '```', '\\\\' }
 
 -- LaTeX that is no formula.
 local LATEX = {}

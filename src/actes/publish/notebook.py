@@ -16,6 +16,7 @@ from actes.i18n import _
 from actes.publish.metadata import Yaml, read_yaml
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from actes.publish.lines import Line
@@ -25,7 +26,11 @@ __all__ = ["Cell", "Notebook", "joined"]
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of a notebook; ``position`` counts from 1."""
+    """One cell of a notebook; ``position`` counts from 1.
+
+    ``names`` are its id and its tags; ``attachments`` what was dropped into it, by name, then by
+    MIME type; ``raw_format`` the MIME type that a raw cell is meant for.
+    """
 
     notebook: str
     position: int
@@ -35,6 +40,8 @@ class Cell:
     options: Yaml
     outputs: tuple[dict[str, Any], ...] = ()
     names: frozenset[str] = field(default_factory=frozenset)
+    attachments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    raw_format: str = ""
 
     @property
     def label(self) -> str:
@@ -67,14 +74,14 @@ class Notebook:
         """
         try:
             content = json.loads(path.read_text(encoding="utf-8-sig"))
-            raw_cells = content["cells"]
+            raw_cells = [_map(each) for each in content["cells"]]
         except (json.JSONDecodeError, KeyError, TypeError, UnicodeDecodeError):
             raise ArticleError(
                 "A117", _("this file is not a Jupyter notebook"), where=place(name),
                 expected=_("a notebook saved by JupyterLab (format 4)"),
             ) from None  # fmt: skip
-        metadata = content.get("metadata", {})
-        language = metadata.get("language_info", metadata.get("kernelspec", {}))
+        metadata = _map(content.get("metadata"))
+        language = _map(metadata.get("language_info", metadata.get("kernelspec")))
         spoken = str(language.get("name" if "language_info" in metadata else "language", "python"))
         return cls(
             name,
@@ -92,11 +99,24 @@ class Notebook:
 
     def front_matter(self) -> tuple[list[Line], Yaml, int]:
         """Read the YAML of a first cell between ``---``; in the form that `source` uses."""
-        if self.cells and self.cells[0].kind != "code":
-            text = self.cells[0].source.strip()
-            if text.startswith("---\n") and "\n---" in text:
-                return [], read_yaml(text[4 : text.index("\n---")], self.cells[0].path), 1
-        return [], {}, 0
+        found = self._front()
+        return ([], read_yaml(found[1], self.cells[0].path), 1) if found else ([], {}, 0)
+
+    @property
+    def after_front_matter(self) -> str:
+        """What the first cell says below its YAML; all of it without any."""
+        found = self._front()
+        if found:
+            return found[2] or ""
+        return self.cells[0].source if self.cells else ""
+
+    def _front(self) -> re.Match[str] | None:
+        is_text = bool(self.cells) and self.cells[0].kind != "code"
+        return _FRONT_MATTER.match(self.cells[0].source.strip()) if is_text else None
+
+
+def _map(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _cell(name: str, position: int, raw: dict[str, Any], language: str) -> Cell:
@@ -108,13 +128,17 @@ def _cell(name: str, position: int, raw: dict[str, Any], language: str) -> Cell:
         count = is_option.index(False) if False in is_option else len(lines)
         options = _options([line[2:] for line in lines[:count]], name, position)
         lines = lines[count:]
-    metadata = raw.get("metadata", {})
-    names = {str(raw.get("id", "")), *map(str, metadata.get("tags", []))}
+    metadata = _map(raw.get("metadata"))
+    names = {str(raw.get("id", "")), *map(str, metadata.get("tags") or [])}
     return Cell(
         name, position, kind, "\n".join(lines).strip("\n"), language, options,
-        tuple(raw.get("outputs", ())), frozenset(names - {""}),
+        tuple(_map(each) for each in raw.get("outputs") or ()), frozenset(names - {""}),
+        {each: _map(forms) for each, forms in _map(raw.get("attachments")).items()},
+        str(metadata.get("raw_mimetype") or metadata.get("format") or ""),
     )  # fmt: skip
 
+
+_FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n(.*))?\Z", re.DOTALL)
 
 # A key, and yes or no, a text between quotes or words that YAML can only read as text. Most options
 # are so, and YAML would cost more than the rest of the chapter.

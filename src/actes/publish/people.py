@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["Author", "read_authors"]
 
@@ -28,14 +31,37 @@ class Author:
     note: str = ""
 
 
-def read_authors(value: object) -> tuple[Author, ...]:
-    """List the authors; empty when ``value`` is None."""
+def read_authors(value: object, affiliations: object = None) -> tuple[Author, ...]:
+    """List the authors; empty when ``value`` is None.
+
+    Parameters
+    ----------
+    affiliations
+        ``affiliations:`` beside ``author:``: those that an author names by ``ref``.
+    """
     if value is None:
         return ()
-    return tuple(_author(each) for each in (value if isinstance(value, list) else [value]))
+    authors = value if isinstance(value, list) else [value]
+    known = dict(_with_id(affiliations))
+    for each in authors:
+        if isinstance(each, dict):
+            known |= dict(_with_id(each.get("affiliations", each.get("affiliation"))))
+    return tuple(_author(each, known) for each in authors)
 
 
-def _author(value: object) -> Author:
+def _listed(value: object) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _with_id(affiliations: object) -> Iterator[tuple[str, str]]:
+    for each in _listed(affiliations):
+        if isinstance(each, dict) and "id" in each:
+            yield str(each["id"]), _affiliation(each)
+
+
+def _author(value: object, known: Mapping[str, str]) -> Author:
     if not isinstance(value, dict):
         return Author(str(value))
     return Author(
@@ -43,7 +69,12 @@ def _author(value: object) -> Author:
         orcid=str(value.get("orcid", "")).rstrip("/").rsplit("/", 1)[-1],
         email=str(value.get("email", "")),
         url=_ACTIVE.sub("", str(value.get("url", ""))),
-        affiliations=_affiliations(value.get("affiliations", value.get("affiliation"))),
+        affiliations=tuple(
+            known.get(str(each["ref"]), str(each["ref"]))
+            if isinstance(each, dict) and "ref" in each
+            else _affiliation(each)
+            for each in _listed(value.get("affiliations", value.get("affiliation")))
+        ),
         note=str(value.get("note", "")),
     )
 
@@ -54,12 +85,6 @@ def _name(value: object) -> str:
     if "literal" in value:
         return str(value["literal"])
     return " ".join(str(value[part]) for part in ("given", "family") if part in value)
-
-
-def _affiliations(value: object) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    return tuple(_affiliation(each) for each in (value if isinstance(value, list) else [value]))
 
 
 def _affiliation(value: Any) -> str:

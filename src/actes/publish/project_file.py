@@ -104,7 +104,7 @@ class _Reader:
         return {
             "title": spaced(title, lang),
             "subtitle": spaced(_text(book, "subtitle"), lang),
-            "authors": read_authors(book.get("author", top.get("author"))),
+            "authors": read_authors(book.get("author", top.get("author")), top.get("affiliations")),
             "date": date,
             "date_iso": date_iso,
             "abstract": spaced(_text(book, "abstract") or _text(top, "abstract"), lang),
@@ -176,6 +176,9 @@ class _Reader:
         execute = self._map(top, "execute")
         if execute.get("enabled") is True:
             self._refuse("execute.enabled", execute, "enabled")
+        if top.get("crossref") is False:
+            self._refuse("crossref", top, "crossref")
+            return
         crossref = self._map(top, "crossref")
         if crossref.get("chapters") is False:
             self._refuse("crossref.chapters", crossref, "chapters")
@@ -195,7 +198,7 @@ class _Reader:
 
     def _refuse_any(self, node: Yaml, names: set[str] | frozenset[str], prefix: str) -> None:
         for name in node:
-            if name in names and node[name] is not False:
+            if keys.is_refused(name, node[name], names):
                 self._refuse(f"{prefix}{name}", node, name)
 
     def _refuse(self, key: str, node: object, name: str) -> None:
@@ -226,7 +229,7 @@ class _Reader:
 
     def _map(self, node: Yaml, key: str) -> Yaml:
         value = node.get(key)
-        if value is None or isinstance(value, dict):
+        if value is None or value is False or isinstance(value, dict):
             return value or {}
         self._fault("A102", _("a map of keys and values is expected"), key, node=node, name=key)
         return {}
@@ -236,12 +239,15 @@ class _Reader:
         named = self.settings.get("language")
         if isinstance(named, str):
             found = self._file(self.settings, "language")
-            text = (self.root / found).read_text(encoding="utf-8-sig") if found else ""
+            is_there = found is not None and (self.root / found).is_file()
+            text = (self.root / named).read_text(encoding="utf-8-sig") if is_there else ""
             named = read_yaml(text, str(named))
         chosen: Yaml = dict(named) if isinstance(named, dict) else {}
         for tag in (lang.split("-", maxsplit=1)[0], lang):
             if isinstance(chosen.get(tag), dict):
                 chosen |= chosen[tag]
+        if "toc-title" in self.settings:
+            chosen["toc-title-document"] = self.settings["toc-title"]
         for name, value in chosen.items():
             if name not in PRINTED and not isinstance(value, dict):
                 self._refuse(f"language.{name}", named, name)

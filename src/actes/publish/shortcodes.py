@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Expander"]
 
-_SHORTCODE = re.compile(r"(?<!\{)\{\{<\s*(.*?)\s*>\}\}(?!\})")
-_ESCAPED = re.compile(r"\{\{\{<(.*?)>\}\}\}")
+_SHORTCODE = re.compile(r"(?<!\{)\{\{<(?!/\*)\s*(.*?)\s*>\}\}(?!\})")
+_ESCAPED = re.compile(r"\{\{\{<(.*?)>\}\}\}|\{\{<\/\*(.*?)\*\/>\}\}")
 _ALONE = re.compile(r"^(\s*)\{\{<\s*(embed|include|pagebreak)\b\s*(.*?)\s*>\}\}\s*$")
 _BLOCK_CODES = frozenset({"embed", "include", "pagebreak"})
 _OPTED_OUT = re.compile(r"shortcodes\s*=\s*[\"']?false")
@@ -99,12 +99,16 @@ class Expander:
             yield line._replace(text=self._inline(line))
             return
         indent, name, arguments = alone.groups()
+        if name != "pagebreak" and not arguments.strip("\"'"):
+            what = _("{name} names no file").format(name=f"{{{{< {name} >}}}}")
+            self.problems.add(Problem("A113", what, line.path, line.number))
+            return
         if name == "pagebreak":
             made: Iterable[Line] = _block(line, "::: {.pagebreak}", ":::")
         elif name == "include":
             made = self._include(line, arguments, depth)
         else:
-            made = self._embed(line, arguments)
+            made = self.lines(self._embed(line, arguments, depth), depth=depth + 1)
         yield from (each._replace(text=indent + each.text) for each in made)
 
     # -- inside a line ------------------------------------------------------------------
@@ -122,7 +126,11 @@ class Expander:
 
     def _replaced(self, line: Line, text: str) -> str:
         expanded = _SHORTCODE.sub(lambda match: self._value(line, match[1]), text)
-        return _ESCAPED.sub(r"{{<\1>}}", expanded)
+        if "{{<" in _ESCAPED.sub("", expanded):
+            what = _("{name} would be printed as it is").format(name="{{<")
+            step = _("it is not closed, not defined, or not attached to anything")
+            self.problems.add(Problem("A133", what, line.path, line.number, next_step=step))
+        return _ESCAPED.sub(_unescaped, expanded)
 
     def _in_code(self, line: Line) -> str:
         """In code, as Quarto does, only ``meta`` and ``var`` are replaced."""
@@ -131,7 +139,7 @@ class Expander:
             name = match[1].split(maxsplit=1)[0] if match[1] else ""
             return self._value(line, match[1]) if name in ("meta", "var") else match[0]
 
-        return _ESCAPED.sub(r"{{<\1>}}", _SHORTCODE.sub(value, line.text))
+        return _ESCAPED.sub(_unescaped, _SHORTCODE.sub(value, line.text))
 
     def _value(self, line: Line, inside: str) -> str:
         name, _space, argument = inside.partition(" ")
@@ -147,7 +155,7 @@ class Expander:
             self.problems.add(Problem("A113", what, line.path, line.number))
             return ""
         else:
-            shown = f"{{{{< {name} >}}}}"
+            shown = f"{{{{< {'kbd …=' if name == 'kbd' else name} >}}}}"
             construct = _("the shortcode {name}").format(name=shown)
             self.problems.add(unsupported(construct, line.path, line.number))
             return ""
@@ -189,9 +197,13 @@ class Expander:
         else:
             text = (self.root / path).read_text(encoding="utf-8-sig").splitlines()
             inner = [Line(each, path.as_posix(), number) for number, each in enumerate(text, 1)]
+            if text and text[0].rstrip() == "---" and any(_closes_yaml(each) for each in text[1:]):
+                construct = _("the front matter of an included file")
+                self.problems.add(unsupported(construct, path.as_posix(), 1))
+                return
             yield from self.lines(inner, depth=depth + 1)
 
-    def _embed(self, line: Line, arguments: str) -> Iterator[Line]:
+    def _embed(self, line: Line, arguments: str, depth: int) -> Iterator[Line]:
         words = shlex.split(arguments)
         target, _hash, label = (words[0] if words else "").partition("#")
         choices = dict(word.partition("=")[::2] for word in words[1:])
@@ -199,8 +211,15 @@ class Expander:
             construct = _("the option {name} of embed").format(name=name)
             self.problems.add(unsupported(construct, line.path, line.number))
         path = self._path(target)
+        if path.suffix != ".ipynb":
+            construct = _("embed of what is no notebook ({name})").format(name=path.name)
+            self.problems.add(unsupported(construct, line.path, line.number))
+            return
         if not (self.root / path).is_file():
             self._fault("A115", _("the notebook {name} does not exist"), line, path)
+            return
+        if depth >= _DEPTH:
+            self._fault("A114", _("{name} includes itself"), line, path)
             return
         if path not in self._notebooks:
             self._notebooks[path] = Notebook.read(self.root / path, path.as_posix())
@@ -246,6 +265,14 @@ class Expander:
     def _fault(self, code: str, what: str, line: Line, path: Path) -> None:
         text = what.format(name=path.as_posix())
         self.problems.add(Problem(code, text, line.path, line.number))
+
+
+def _closes_yaml(text: str) -> bool:
+    return text.rstrip() in ("---", "...")
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    return f"{{{{<{match[1] if match[1] is not None else match[2]}>}}}}"
 
 
 def _block(origin: Line, *texts: str) -> list[Line]:

@@ -176,7 +176,7 @@ def _check_front_matter(front: Yaml, where: str, offset: int, problems: Problems
         if isinstance(each, dict):
             _check_front_matter(each, where, offset, problems)
     for key in front:
-        if key in keys.DOCUMENT_REFUSED and front[key] not in (None, False):
+        if keys.is_refused(key, front[key], keys.DOCUMENT_REFUSED):
             problems.add(
                 Problem(
                     "A106",
