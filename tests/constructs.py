@@ -298,7 +298,7 @@ HONOURED = (
     ),
     _c(
         "Résultats",
-        "erreur voulue (`error: true`), couleurs de terminal, étiquettes `remove-code`…",
+        "erreur voulue (`error: true`), couleurs de terminal",
         "{{< embed carnet.ipynb#erreur >}}",
         r"(?s)<code>en vert</code>.*ValueError: non",
         "ValueError: non",
@@ -389,7 +389,7 @@ REFUSED = (
     _c("Raccourcis", "`embed` d’un document", "{{< embed c00.qmd#x >}}", ""),
     _c("Résultats", "résultats interactifs (Plotly, Altair, widgets)", "{{< embed carnet.ipynb#interactif >}}", ""),
     _c("Résultats", "autres types de résultats", "{{< embed carnet.ipynb#inconnu >}}", ""),
-    _c("Résultats", "`echo: fenced`, et toute autre valeur d’une option", "{{< embed carnet.ipynb#cloture >}}", ""),
+    _c("Résultats", "`echo: fenced`, et toute autre valeur d’une option", "```{python}\n#| eval: false\n#| echo: fenced\nx = 1\n```", ""),
     _c("Blocs", "renvoi, note ou image dans le titre d’un encadré ou d’un onglet", "::: {.callout-note title='Voir @dupont2020'}\nTexte.\n:::", ""),
     _c("Blocs", "disposition qui n’est pas faite de nombres", "::: {layout='[10%,90%]'}\nUn.\n\nDeux.\n:::", ""),
     _c("HTML", "autres balises", "<iframe></iframe>", ""),
@@ -473,7 +473,6 @@ def _notebook() -> str:
         _failed_cell("erreur"),
         _cell("interactif", {"application/vnd.plotly.v1+json": {}, "text/html": "<b>graphique</b>"}),
         _cell("inconnu", {"application/pdf": "JVBE"}),
-        _cell("cloture", {"text/plain": "1"}, echo="fenced"),
     ]  # fmt: skip
     return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 

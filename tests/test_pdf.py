@@ -592,8 +592,13 @@ def test_a_character_without_a_drawing_is_never_silent(tmp_path: Path) -> None:
     assert (error.code, error.where, error.found) == ("A210", "essai.qmd", "中 (U+4E2D)")
 
 
+WIDE = "| " + " | ".join(f"C{n}" for n in range(40)) + " |\n|" + "--:|" * 40
+WIDE += "\n| " + " | ".join(["123456789"] * 40) + " |\n"
+
+
 @pytest.mark.parametrize(
-    "markdown", ["Un signe : 中.", "```{=typst}\n#inconnu()\n```", "$\\nimporte{x}$", "[là](#rien)"]
+    "markdown",
+    ["Un signe : 中.", "```{=typst}\n#inconnu()\n```", "$\\nimporte{x}$", "[là](#rien)", WIDE],
 )
 def test_a_mistake_gives_its_line(tmp_path: Path, markdown: str) -> None:
     text = f"# A\n\nTexte.\n\n{markdown}\n"

@@ -13,7 +13,7 @@ from actes.publish.metadata import Yaml, line_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["HONOURED", "IGNORED", "option_faults"]
+__all__ = ["HONOURED", "IGNORED", "SWITCHES", "option_faults"]
 
 HONOURED = frozenset(
     [
@@ -70,7 +70,7 @@ IGNORED = frozenset(
     ]
 )
 # The values that a switch may have; any other is refused, for it would do nothing.
-_SWITCHES: dict[str, tuple[object, ...]] = {
+SWITCHES: dict[str, tuple[object, ...]] = {
     "echo": (True, False),
     "output": (True, False, "asis"),
     "include": (True, False),
@@ -87,5 +87,5 @@ def option_faults(options: Yaml) -> Iterator[tuple[str, int]]:
         line = line_of(options, name) or position
         if name not in HONOURED | IGNORED:
             yield f"#| {name}", line
-        elif value not in _SWITCHES.get(name, (value,)):
+        elif value not in SWITCHES.get(name, (value,)):
             yield f"#| {name}: {value}", line

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from actes.i18n import _
+from actes.publish.cell_options import SWITCHES
 from actes.publish.code_blocks import code_block
 from actes.publish.metadata import Yaml, line_of, read_yaml
 from actes.publish.problems import Problem, Problems, unsupported
@@ -141,9 +142,11 @@ def _options(lines: list[Line], problems: Problems) -> Yaml:
     first = lines[0]
     text = "\n".join(line.text.lstrip()[2:].removeprefix(" ") for line in lines)
     chosen = read_yaml(text, first.path, line_offset=first.number - 1)
-    for name in chosen:
-        if name not in _OPTIONS:
-            construct = _("the cell option {name}").format(name=f"#| {name}")
+    for name, value in chosen.items():
+        is_said = name in _OPTIONS and value not in SWITCHES.get(name, (value,))
+        if name not in _OPTIONS or is_said:
+            shown = f"#| {name}: {value}" if is_said else f"#| {name}"
+            construct = _("the cell option {name}").format(name=shown)
             number = first.number - 1 + (line_of(chosen, name) or 1)
             problems.add(unsupported(construct, first.path, number))
     return chosen

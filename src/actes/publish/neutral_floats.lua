@@ -249,6 +249,6 @@ end
 
 return function(doc, context)
   doc.blocks = doc.blocks:walk(float_filter(context))
-  if context.was_read('Math') then doc = doc:walk({ Inlines = equations(context.count) }) end
+  if context.was_read('Math') or context.was_read('tex') then doc = doc:walk({ Inlines = equations(context.count) }) end
   return doc
 end

@@ -23,7 +23,7 @@ def as_seen(text: str) -> str:
     plain = _SEQUENCE.sub("", text).replace("\r\n", "\n")
     while _BACKSPACE.search(plain):
         plain = _BACKSPACE.sub("", plain)
-    return "\n".join(_CONTROL.sub("", _last_state(line)) for line in plain.split("\n"))
+    return "\n".join(_CONTROL.sub("", _last_state(line)).rstrip() for line in plain.split("\n"))
 
 
 def _last_state(line: str) -> str:
