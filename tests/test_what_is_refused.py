@@ -192,8 +192,12 @@ def test_raw_cells_are_read_as_what_they_are(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("tag", "lost"),
-    [("remove-cell", {"print(1)", "Sortie"}), ("hide-code", {"print(1)"}), ("remove-output", {"Sortie"})],
-)  # fmt: skip
+    [
+        ("remove-cell", {"print(1)", "Sortie"}),
+        ("hide-code", {"print(1)"}),
+        ("remove-output", {"Sortie"}),
+    ],
+)
 def test_tags_hide_what_quarto_hides(tag: str, lost: set[str], tmp_path: Path) -> None:
     cell = code("print(1)", said("Sortie\n"), tags=[tag])
     made = page(tmp_path, None, TITLE, cell).replace("</span>", "").replace("(</span>", "(")
