@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from actes.errors import place
+from actes.errors import ArticleError, place
 from actes.publish.pandoc import render
 from actes.publish.problems import BookError
 from actes.publish.terminal import as_seen
@@ -161,6 +161,20 @@ def test_a_key_that_asks_for_nothing_is_accepted(key: str, tmp_path: Path) -> No
 def test_a_language_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     found = refused(tmp_path, "# A\n", top="language: absent.yml\n")
     assert found == [("A108", place("_quarto.yml", line=4, key="language"))]
+
+
+@pytest.mark.parametrize(
+    "name", ["a.qmd", "_i.md", "_variables.yml", "_brand.yml", "_metadata.yml"]
+)
+def test_a_text_in_another_encoding_is_said(name: str, tmp_path: Path) -> None:
+    text = "# A\n\n{{< include _i.md >}} {{< var v >}}\n".replace("}} {{", "}}\n\n{{")
+    (tmp_path / "_i.md").write_text("Texte.\n", encoding="utf-8")
+    (tmp_path / "_variables.yml").write_text("v: 1\n", encoding="utf-8")
+    page(tmp_path, text)
+    (tmp_path / name).write_bytes("nom: été\n".encode("latin-1"))
+    with pytest.raises(ArticleError) as caught:
+        render(tmp_path, tmp_path / "_book", formats=("html",))
+    assert (caught.value.code, caught.value.where) == ("A143", name)
 
 
 def test_affiliations_named_by_their_id_are_found(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from actes.i18n import _
 from actes.publish.colours import contrast, mixed, read_colour
-from actes.publish.metadata import Yaml, line_of, read_yaml
+from actes.publish.metadata import Yaml, line_of, read_utf8, read_yaml
 from actes.publish.problems import Problem, Problems
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def read_brand(root: Path, choice: object, problems: Problems) -> Brand:
     for name in names:
         path = root / name
         if path.is_file():
-            text = path.read_text(encoding="utf-8-sig")
+            text = read_utf8(path, name)
             return _Reader(root, Path(name), read_yaml(text, name), problems).brand()
     if isinstance(choice, str):
         what = _("there is no such file: {name}").format(name=choice)

@@ -16,10 +16,38 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["MISSING", "Yaml", "directory_metadata", "line_of", "look_up", "merged", "read_yaml"]
+__all__ = [
+    "MISSING",
+    "Yaml",
+    "directory_metadata",
+    "line_of",
+    "look_up",
+    "merged",
+    "read_utf8",
+    "read_yaml",
+]
 
 Yaml = dict[str, Any]
 MISSING = object()
+
+
+def read_utf8(path: Path, name: str) -> str:
+    """Read a text of the book, called ``name`` in messages.
+
+    Raises
+    ------
+    ArticleError
+        A143 when it is not in UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ArticleError(
+            "A143",
+            _("this file is not a text in UTF-8"),
+            where=place(name),
+            next_step=_("save it again in UTF-8"),
+        ) from None
 
 
 def read_yaml(text: str, path: str, *, line_offset: int = 0) -> Yaml:
@@ -105,7 +133,7 @@ def directory_metadata(root: Path, document: Path) -> Yaml:
             path = root / directory / name
             if path.is_file():
                 where = (directory / name).as_posix()
-                result = merged(result, read_yaml(path.read_text(encoding="utf-8-sig"), where))
+                result = merged(result, read_yaml(read_utf8(path, where), where))
     return result
 
 

@@ -17,7 +17,7 @@ from actes.i18n import _
 from actes.publish import keys
 from actes.publish.brand import read_brand
 from actes.publish.chapters import PROJECT_FILE, read_entries
-from actes.publish.metadata import Yaml, line_of, read_yaml
+from actes.publish.metadata import Yaml, line_of, read_utf8, read_yaml
 from actes.publish.people import read_authors
 from actes.publish.problems import Problem, Problems
 from actes.publish.project import Footer, Options, Project, read_options
@@ -52,7 +52,7 @@ def load_project(root: Path) -> Project:
             where=place(path),
             next_step=_("give the directory of a Quarto book project"),
         )
-    settings = read_yaml(path.read_text(encoding="utf-8-sig"), PROJECT_FILE)
+    settings = read_yaml(read_utf8(path, PROJECT_FILE), PROJECT_FILE)
     lay_profiles(settings, lambda name: _beside(root, name))
     problems = Problems()
     project = _Reader(root, settings, problems).project()
@@ -62,7 +62,7 @@ def load_project(root: Path) -> Project:
 
 def _beside(root: Path, name: str) -> Yaml | None:
     path = root / name
-    return read_yaml(path.read_text(encoding="utf-8-sig"), name) if path.is_file() else None
+    return read_yaml(read_utf8(path, name), name) if path.is_file() else None
 
 
 class _Reader:
@@ -240,7 +240,7 @@ class _Reader:
         if isinstance(named, str):
             found = self._file(self.settings, "language")
             is_there = found is not None and (self.root / found).is_file()
-            text = (self.root / named).read_text(encoding="utf-8-sig") if is_there else ""
+            text = read_utf8(self.root / named, named) if is_there else ""
             named = read_yaml(text, str(named))
         chosen: Yaml = dict(named) if isinstance(named, dict) else {}
         for tag in (lang.split("-", maxsplit=1)[0], lang):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from actes.i18n import _
 from actes.publish.cells import cell_lines
 from actes.publish.lines import Fence, Line
-from actes.publish.metadata import MISSING, Yaml, look_up, read_yaml
+from actes.publish.metadata import MISSING, Yaml, look_up, read_utf8, read_yaml
 from actes.publish.notebook import Cell, Notebook
 from actes.publish.problems import Problem, Problems, unsupported
 
@@ -182,7 +182,7 @@ class Expander:
     def _all_variables(self) -> Yaml:
         if self._variables is None:
             path = self.root / "_variables.yml"
-            text = path.read_text(encoding="utf-8-sig") if path.is_file() else ""
+            text = read_utf8(path, "_variables.yml") if path.is_file() else ""
             self._variables = read_yaml(text, "_variables.yml")
         return self._variables
 
@@ -195,7 +195,7 @@ class Expander:
         elif depth >= _DEPTH:
             self._fault("A114", _("{name} includes itself"), line, path)
         else:
-            text = (self.root / path).read_text(encoding="utf-8-sig").splitlines()
+            text = read_utf8(self.root / path, path.as_posix()).splitlines()
             inner = [Line(each, path.as_posix(), number) for number, each in enumerate(text, 1)]
             if text and text[0].rstrip() == "---" and any(_closes_yaml(each) for each in text[1:]):
                 construct = _("the front matter of an included file")

@@ -19,7 +19,7 @@ from actes.publish import keys
 from actes.publish.cells import notebook_lines
 from actes.publish.lines import Line, code_cells_shown
 from actes.publish.macros import definitions_bared
-from actes.publish.metadata import Yaml, directory_metadata, line_of, merged, read_yaml
+from actes.publish.metadata import Yaml, directory_metadata, line_of, merged, read_utf8, read_yaml
 from actes.publish.notebook import Notebook
 from actes.publish.problems import Problem, Problems
 from actes.publish.project import Entry, Options, Project, read_options
@@ -140,7 +140,7 @@ def read_source(project: Project, entry: Entry, problems: Problems) -> Source:
         raw, front, offset = notebook.front_matter()
     else:
         notebook = None
-        text = path.read_text(encoding="utf-8-sig").splitlines()
+        text = read_utf8(path, where).splitlines()
         raw = [Line(each, where, number) for number, each in enumerate(text, 1)]
         raw, front, offset = _split_front_matter(raw, where)
     _check_front_matter(front, where, offset, problems)
