@@ -145,6 +145,12 @@ def test_a_key_of_a_document_is_not_dropped(key: str, tmp_path: Path) -> None:
     assert found == [("A106", place("a.qmd", line=3, key=key.partition(":")[0]))]
 
 
+def test_a_key_of_a_directory_is_not_dropped(tmp_path: Path) -> None:
+    (tmp_path / "_metadata.yml").write_text("ville: Laval\nfilters: [x]\n", encoding="utf-8")
+    found = refused(tmp_path, "# A\n\nTexte.\n")
+    assert found == [("A106", place("_metadata.yml", line=2, key="filters"))]
+
+
 @pytest.mark.parametrize(
     "key", ["dir: rtl", "citeproc: false", "comments: {hypothesis: true}", "crossref: false"]
 )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MISSING",
     "Yaml",
-    "directory_metadata",
+    "directory_layers",
     "line_of",
     "look_up",
     "merged",
@@ -122,19 +122,17 @@ def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> Yaml:
     return result
 
 
-def directory_metadata(root: Path, document: Path) -> Yaml:
-    """Merge the ``_metadata.yml`` of every directory from the root down to the document's.
+def directory_layers(root: Path, document: Path) -> Iterator[tuple[str, Yaml]]:
+    """Read the ``_metadata.yml`` of every directory from the root down to the document's.
 
-    ``document`` is relative to ``root``. Deeper files win.
+    ``document`` is relative to ``root``; each comes with its path, deeper files last.
     """
-    result: Yaml = {}
     for directory in _ancestors(document):
         for name in ("_metadata.yml", "_metadata.yaml"):
             path = root / directory / name
             if path.is_file():
                 where = (directory / name).as_posix()
-                result = merged(result, read_yaml(read_utf8(path, where), where))
-    return result
+                yield where, read_yaml(read_utf8(path, where), where)
 
 
 def _ancestors(document: Path) -> Iterator[Path]:

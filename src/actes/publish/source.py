@@ -19,7 +19,7 @@ from actes.publish import keys
 from actes.publish.cells import notebook_lines
 from actes.publish.lines import Line, code_cells_shown
 from actes.publish.macros import definitions_bared
-from actes.publish.metadata import Yaml, directory_metadata, line_of, merged, read_utf8, read_yaml
+from actes.publish.metadata import Yaml, directory_layers, line_of, merged, read_utf8, read_yaml
 from actes.publish.notebook import Notebook
 from actes.publish.problems import Problem, Problems
 from actes.publish.project import Entry, Options, Project, read_options
@@ -145,7 +145,10 @@ def read_source(project: Project, entry: Entry, problems: Problems) -> Source:
         raw, front, offset = _split_front_matter(raw, where)
     _check_front_matter(front, where, offset, problems)
     _check_date(front, where, offset, problems)
-    inherited = directory_metadata(project.root, entry.path)
+    inherited: Yaml = {}
+    for name, layer in directory_layers(project.root, entry.path):
+        _check_front_matter(layer, name, 0, problems)
+        inherited = merged(inherited, layer)
     own = merged(inherited, front)
     options = read_options(project.options, _flat(inherited), _flat(front))
     metadata = merged(project.metadata, own)
