@@ -369,7 +369,7 @@ HONOURED = (
         '```{=html}\n<p class="x">Brut.</p>\n```',
         '<p class="x">Brut',
         "",
-        "pour l’écran seul ; sans script",
+        "pour l’écran et EPUB ; sans script",
     ),
 )
 

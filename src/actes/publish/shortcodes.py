@@ -108,7 +108,7 @@ class Expander:
         elif name == "include":
             made = self._include(line, arguments, depth)
         else:
-            made = self.lines(self._embed(line, arguments, depth), depth=depth + 1)
+            made = self._embed(line, arguments, depth)
         yield from (each._replace(text=indent + each.text) for each in made)
 
     # -- inside a line ------------------------------------------------------------------
@@ -227,9 +227,12 @@ class Expander:
         echo = choices.get("echo") == "true"
         yield Line("", line.path, line.number)
         for cell in self._cells(notebook, label, line):
-            yield from cell_lines(
+            written = cell_lines(
                 cell, self.options, self.problems, self.files, echo=echo, embedded=line
             )
+            # What a cell shows is not its author's markdown: a caption may hold any sign.
+            is_code = cell.kind == "code"
+            yield from written if is_code else self.lines(written, depth=depth + 1)
 
     def _cells(self, notebook: Notebook, labels: str, line: Line) -> Iterator[Cell]:
         """Cells of one label, of several (``#fig-a,fig-b``), or all without any."""
