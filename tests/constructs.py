@@ -338,9 +338,9 @@ HONOURED = (
     _c(
         "Contenu conditionnel",
         "conditions imbriquées, code sous condition",
-        ':::: {.content-visible unless-format="pdf"}\nAu dehors.\n\n::: {.content-hidden when-format="html"}\nCaché dedans.\n:::\n::::\n\n```{.python .content-hidden when-format="html"}\ncache_aussi\n```',
+        ':::: {.content-visible when-profile="court"}\nAu dehors.\n\n::: {.content-hidden when-profile="court"}\nCaché dedans.\n:::\n::::\n\n```{.python .content-hidden when-profile="court"}\ncache_aussi\n```',
         r"(?s)\A(?!.*Caché dedans)(?!.*cache_aussi).*Au dehors",
-        "cache_aussi",
+        "Au dehors",
     ),
     _c(
         "HTML",
@@ -468,7 +468,7 @@ def _notebook() -> str:
               fig_subcap=True, fig_alt=["Un.", "Deux."]),
         {"cell_type": "raw", "id": "brut", "metadata": {}, "source": "Une cellule **brute**."},
         {"cell_type": "markdown", "id": "collee", "metadata": {},
-         "source": "![Un trait](attachment:collee.svg)",
+         "source": "![Un trait](attachment:collee.svg){fig-alt='Une droite.'}",
          "attachments": {"collee.svg": {"image/svg+xml": [_SVG]}}},
         _failed_cell("erreur"),
         _cell("interactif", {"application/vnd.plotly.v1+json": {}, "text/html": "<b>graphique</b>"}),
