@@ -121,6 +121,18 @@ def test_a_fault_has_its_line(written: str, code: str, line: int, tmp_path: Path
     assert found == [(code, place("a.qmd", line=line or None))]
 
 
+@pytest.mark.parametrize("value", ["[a, b]", "{a: b}"])
+def test_a_text_of_the_front_matter_is_a_text(value: str, tmp_path: Path) -> None:
+    (only,) = refused(tmp_path, f"---\ntitle: T\nabstract: {value}\n---\n\nTexte.\n")
+    assert only[0] == "A144"
+    assert "line 3" in only[1]
+
+
+def test_an_empty_title_is_none(tmp_path: Path) -> None:
+    (only,) = refused(tmp_path, "---\ntitle: ''\n---\n\nTexte.\n")
+    assert only[0] == "A126"
+
+
 def test_an_included_file_has_no_front_matter(tmp_path: Path) -> None:
     (tmp_path / "_i.qmd").write_text("---\ntitle: Autre\n---\n\nTexte.\n", encoding="utf-8")
     found = refused(tmp_path, "# A\n\n{{< include _i.qmd >}}\n")

@@ -24,12 +24,14 @@ from actes.publish.notebook import Notebook
 from actes.publish.problems import Problem, Problems
 from actes.publish.project import Entry, Options, Project, read_options
 from actes.publish.shortcodes import Expander
+from actes.specs.yaml_words import type_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 __all__ = ["Source", "read_book", "read_source"]
 
+_TEXTS = frozenset({"title", "subtitle", "abstract", "description"})
 _REFERENCES = re.compile(r"^:{3,}.*\{[^}]*#refs\b")
 
 
@@ -145,6 +147,7 @@ def read_source(project: Project, entry: Entry, problems: Problems) -> Source:
         raw, front, offset = _split_front_matter(raw, where)
     _check_front_matter(front, where, offset, problems)
     _check_date(front, where, offset, problems)
+    _check_texts(front, where, offset, problems)
     inherited: Yaml = {}
     for name, layer in directory_layers(project.root, entry.path):
         _check_front_matter(layer, name, 0, problems)
@@ -207,6 +210,22 @@ def _check_date(front: Yaml, where: str, offset: int, problems: Problems) -> Non
         )
 
 
+def _check_texts(front: Yaml, where: str, offset: int, problems: Problems) -> None:
+    for key in sorted(_TEXTS & front.keys()):
+        if isinstance(front[key], dict | list):
+            problems.add(
+                Problem(
+                    "A144",
+                    _("the value of {key} is a text").format(key=key),
+                    where,
+                    line_of(front, key, line_offset=offset),
+                    key,
+                    found=type_words(front[key]),
+                    next_step=_("write it on one line between quotes, or on several after “|”"),
+                )
+            )
+
+
 def _flat(front: Yaml) -> Yaml:
     """Raise the options of ``format: html:`` to the level where the others are."""
     formats = front.get("format")
@@ -217,7 +236,7 @@ def _flat(front: Yaml) -> Yaml:
 def _title_lines(front: Yaml, own: Yaml, where: str, offset: int) -> Iterator[Line]:
     """Write the front matter's title as the chapter's first heading."""
     title = own.get("title") if "title" in front else None
-    if title is None:
+    if title is None or not str(title).strip():
         return
     number = line_of(front, "title", line_offset=offset)
     text = " ".join(str(title).split())
