@@ -7,6 +7,7 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,10 +17,26 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 from actes import cli
 from actes.workspace import Workspace
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 TESTS = Path(__file__).parent
 CASES = TESTS / "workspaces"
 REPOSITORY = TESTS.parent
 SHARED = REPOSITORY.parent / "shared"
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium; what asks for it is skipped where `CHROMIUM` is None."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as running:
+        opened = running.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
+        )
+        yield opened
+        opened.close()
 
 
 @dataclass(frozen=True)

@@ -11,20 +11,18 @@ from __future__ import annotations
 
 import base64
 import io
-import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import CHROMIUM
 
 from actes.publish.pandoc import render
 
 TESTS = Path(__file__).parent
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 DESKTOP, PHONE = (1440, 900), (390, 844)
 VIEWS = {
     "index-desktop-light": ("index.html", DESKTOP, "light"),
@@ -99,17 +97,6 @@ def difference(now: Any, golden: Any, view: str) -> str:
     return (
         f"mean gap {gaps.mean():.2f} of 255, {share:.1%} of the page far, most about {row} px down"
     )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
-        )
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

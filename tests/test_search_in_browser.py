@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from conftest import CHROMIUM
 
 from actes.publish.pandoc import render
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 TEXT = """\
 # Enquêtes
 
@@ -32,9 +30,8 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not on thi
 
 
 @pytest.fixture(scope="module")
-def search(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def search(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Ask for something; the addresses that are given, best first."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     root = tmp_path_factory.mktemp("recherche")
     (root / "_quarto.yml").write_text(
         "lang: fr\nbook:\n  title: T\n  chapters: [index.qmd, texte.qmd]\n", encoding="utf-8"
@@ -42,23 +39,19 @@ def search(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     (root / "index.qmd").write_text("# Avant {.unnumbered}\n\nRien.\n", encoding="utf-8")
     (root / "texte.qmd").write_text(TEXT, encoding="utf-8")
     front = render(root, root / "_book", formats=("html",))[0]
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
-        )
-        page = browser.new_page()
-        page.goto(front.as_uri())
-        page.keyboard.press("Control+k")
-        page.wait_for_function("window.actesSearch")
-        box, found = page.locator("#search-box"), page.locator(".search-results a")
+    page = browser.new_page()
+    page.goto(front.as_uri())
+    page.keyboard.press("Control+k")
+    page.wait_for_function("window.actesSearch")
+    box, found = page.locator("#search-box"), page.locator(".search-results a")
 
-        def ask(text: str) -> list[str]:
-            box.fill(text)
-            links = found.evaluate_all("each => each.map((link) => link.pathname + link.hash)")
-            return [link.rpartition("/")[2] for link in links]
+    def ask(text: str) -> list[str]:
+        box.fill(text)
+        links = found.evaluate_all("each => each.map((link) => link.pathname + link.hash)")
+        return [link.rpartition("/")[2] for link in links]
 
-        yield ask
-        browser.close()
+    yield ask
+    page.close()
 
 
 @pytest.mark.parametrize("asked", FRENCH)
